@@ -29,8 +29,8 @@ const malformed = Symbol("malformed");
 export interface GateLinkOwner {
   /** Called when the link is lost, before its sessions end. */
   lost(): void;
-  /** Returns the usable link of a gate. */
-  linkOf(gate: string): GateLink | undefined;
+  /** Calls `then` with the usable link of a gate, at once when there is one; with undefined when there is none for some time. */
+  whenLinked(gate: string, then: (link: GateLink | undefined) => void): void;
 }
 
 /**
@@ -221,8 +221,7 @@ export class GateLink implements LinkHandler, GateHandle {
         reply.answerBytes(emptyBytes, 0, 0);
         break;
       case admin.moveSessions:
-        this.#move(decode(MoveSessions, bytes, start, end));
-        reply.answerBytes(emptyBytes, 0, 0);
+        this.#move(decode(MoveSessions, bytes, start, end), reply);
         break;
       default:
         reply.failure(
@@ -234,13 +233,22 @@ export class GateLink implements LinkHandler, GateHandle {
     }
   }
 
-  /** Moves sessions to another gate. Throws FAILED_PRECONDITION without a link to that gate. */
-  #move({ gate, numbers }: MoveSessions): void {
-    const to = this.#owner.linkOf(gate);
-    if (to === undefined || to === this)
-      throw fail("FAILED_PRECONDITION", `the node "${this.node.name}" has no link to another gate "${gate}"`);
-    const count = this.#sessions.moveTo(to.#sessions, numbers);
-    this.node.counters.add("node.session.moved", count);
+  /** Moves sessions to another gate, and answers. Fails with FAILED_PRECONDITION without a link to that gate. */
+  #move({ gate, numbers }: MoveSessions, reply: Responder): void {
+    // A gate that has just started may know this node before the node has its welcome.
+    this.#owner.whenLinked(gate, (to) => {
+      if (reply.settled) return;
+      try {
+        if (to === undefined || to === this) {
+          const reason = `the node "${this.node.name}" has no link to another gate "${gate}"`;
+          throw fail("FAILED_PRECONDITION", reason);
+        }
+        this.node.counters.add("node.session.moved", this.#sessions.moveTo(to.#sessions, numbers));
+        reply.answerBytes(emptyBytes, 0, 0);
+      } catch (error) {
+        reply.fail(error);
+      }
+    });
   }
 
   /** Runs a call or one-way call of another node. The target field holds the caller's name, which the gate has set. */

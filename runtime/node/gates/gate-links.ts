@@ -1,3 +1,4 @@
+import type { Timer } from "../../clock/clock.ts";
 import type { Deadlines } from "../../clock/deadlines.ts";
 import { Dialer } from "../../rpc/dialer.ts";
 import { introduce } from "../../rpc/introduction.ts";
@@ -27,6 +28,16 @@ interface DialedGate {
   readonly dialer: Dialer;
 }
 
+/** Wait for the link of one gate. */
+interface LinkWait {
+  readonly name: string;
+  readonly then: (link: GateLink | undefined) => void;
+  timer: Timer | undefined;
+}
+
+/** How long sessions that move to a gate wait for the link to it, in ms. */
+const linkWaitMs = 500;
+
 /** Links of a node to all gates; iterates the usable ones. */
 export class GateLinks implements Iterable<GateLink> {
   readonly #node: NodeHost;
@@ -36,6 +47,8 @@ export class GateLinks implements Iterable<GateLink> {
   /** Usable gates. Each change makes a new array, so that readers may keep the old one. */
   #live: readonly GateLink[] = [];
   #waiting: (() => void)[] = [];
+  /** Waits for links of single gates. */
+  readonly #waits = new Set<LinkWait>();
   #draining = false;
 
   constructor(node: NodeHost, options: GateLinksOptions) {
@@ -98,6 +111,7 @@ export class GateLinks implements Iterable<GateLink> {
 
   /** Closes all links and stops dialling. */
   async close(graceMs: number): Promise<void> {
+    for (const wait of this.#waits) this.#endWait(wait);
     await Promise.all([...this.#gates.values()].map(({ dialer }) => dialer.close({ graceMs })));
     this.#gates.clear();
     this.#changed();
@@ -112,7 +126,7 @@ export class GateLinks implements Iterable<GateLink> {
     const node = this.#node;
     const gate = new GateLink(node, {
       lost: () => this.#changed(),
-      linkOf: (name) => this.#live.find((other) => other.usable && other.gate === name),
+      whenLinked: (name, then) => this.#whenLinked(name, then),
     });
     const { limits, deadlines } = this.#options;
     const dialer = new Dialer({
@@ -163,12 +177,34 @@ export class GateLinks implements Iterable<GateLink> {
     this.#changed();
   }
 
+  #linkOf(name: string): GateLink | undefined {
+    return this.#live.find((gate) => gate.usable && gate.gate === name);
+  }
+
+  #whenLinked(name: string, then: (link: GateLink | undefined) => void): void {
+    const link = this.#linkOf(name);
+    if (link !== undefined) {
+      then(link);
+      return;
+    }
+    const wait: LinkWait = { name, then, timer: undefined };
+    this.#waits.add(wait);
+    wait.timer = this.#node.clock.after(linkWaitMs, () => this.#endWait(wait));
+  }
+
+  #endWait(wait: LinkWait): void {
+    if (!this.#waits.delete(wait)) return;
+    wait.timer?.cancel();
+    wait.then(this.#linkOf(wait.name));
+  }
+
   /** Rebuilds the list of usable gates, and resolves the callers of `linked` when all gates are usable. */
   #changed(): void {
     for (const [key, { gate, dialer }] of this.#gates) {
       if (gate.leaving && dialer.link === undefined) this.#gates.delete(key);
     }
     this.#live = [...this.#gates.values()].map(({ gate }) => gate).filter((gate) => gate.usable);
+    for (const wait of this.#waits) if (this.#linkOf(wait.name) !== undefined) this.#endWait(wait);
     if (!this.#complete) return;
     for (const resolve of this.#waiting) resolve();
     this.#waiting = [];

@@ -121,7 +121,7 @@ test("pushes of a peer of the map form that is linked to both gates count at the
   const [adopted] = await source.adopt([{ ...moving, groups: [{ name: "table" }] }], ["python-1"]);
   const { session, resumeToken } = adopted!;
   await peer.callTarget("push", pushes.reliable.id, 3, "table", text("at the former gate, too"));
-  await source.arrive({ session });
+  await source.arrive({ session, groups: [{ name: "table" }] });
   const client = await hello(resumeToken);
   await client.until(() => client.welcome !== undefined);
   await peer.callTarget("push", pushes.reliable.id, 3, "table", text("later"));
