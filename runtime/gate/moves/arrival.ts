@@ -60,7 +60,8 @@ export class Arrival implements SessionMove {
   /** Notes that the state is here. Pushes count from now on, except those of nodes whose SessionsMoved is on its way. */
   arrived(movedNodes: readonly string[]): void {
     this.complete = true;
-    for (const node of this.deaf) if (!movedNodes.includes(node)) this.deaf.delete(node);
+    const moved = new Set(movedNodes);
+    for (const node of this.deaf) if (!moved.has(node)) this.deaf.delete(node);
     this.#settle();
   }
 

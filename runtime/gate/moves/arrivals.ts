@@ -32,6 +32,9 @@ import type { UserBinds } from "../users/user-binds.ts";
 import { unconnectedWire } from "../wire/unconnected-wire.ts";
 import { Arrival } from "./arrival.ts";
 
+/** Longest address, id or fingerprint of a session, in UTF-16 code units; a longer one is cut off. */
+const longestText = 256;
+
 /** Parts of a gate that take sessions of other gates. */
 export interface ArrivalParts {
   readonly sessions: SessionTable;
@@ -68,6 +71,10 @@ export class Arrivals {
 
   /** Makes a session for each one that another gate is about to move here. */
   adopt(from: string, { sessions, nodes }: AdoptSessions): AdoptedSessions {
+    const { nodeCount } = this.#core.limits;
+    if (nodes.length > nodeCount) {
+      throw fail("INVALID_ARGUMENT", `${nodes.length} nodes; expected at most ${nodeCount}`);
+    }
     const taken = sessions.map((moving): AdoptedSession => {
       return this.#closing ? { session: 0, resumeToken: emptyBytes } : this.#adopt(from, moving, nodes);
     });
@@ -174,7 +181,8 @@ export class Arrivals {
 
   #adopt(from: string, moving: MovingSession, linked: readonly string[]): AdoptedSession {
     const { sessions, binds, resumption } = this.#parts;
-    const session = sessions.add(moving.remote, unconnectedWire, moving.id);
+    const text = (value: string): string => value.slice(0, longestText);
+    const session = sessions.add(text(moving.remote), unconnectedWire, text(moving.id));
     const source = { gate: from, session: moving.session };
     const arrival = new Arrival(session, source, linked, () => this.#arrivals.delete(session.number));
     session.move = arrival;
@@ -182,7 +190,7 @@ export class Arrivals {
     session.auth = rankOf(moving.auth);
     if (moving.userId !== 0n) binds.moved(session, moving.userId, moving.generation, source);
     this.#join(session, moving.groups, from);
-    const resumeToken = resumption.adopt(session, moving.schema, moving.tokens);
+    const resumeToken = resumption.adopt(session, text(moving.schema), moving.tokens);
     // A gate with too many sessions may have ended it at once.
     return session.ended ? { session: 0, resumeToken: emptyBytes } : { session: session.number, resumeToken };
   }

@@ -38,9 +38,9 @@ const answerMs = 3_000;
 const nodeShare = 0.25;
 /** How long a session whose client has come to another gate waits for its requests in flight, in ms. */
 const fetchMs = 5_000;
-const stopping = "the gate is stopping";
-/** Least of that time, also when the gate has none left. */
+/** Least time for an answer of the nodes, also when the gate has none left, in ms. */
 const leastAnswerMs = 100;
+const stopping = "the gate is stopping";
 /** Interval of the looks whether requests are answered, in ms. */
 const lookMs = 10;
 

@@ -34,7 +34,7 @@ interface Turn {
 const mostWaiting = 16;
 /** Generations of one life of an owner. Their upper part is the number of the life. */
 const perLife = 2 ** 32;
-/** Highest generation that is taken from another gate: above it, half of the exact integers are left to later lives. */
+/** Highest generation that another gate can make this one continue above: half of the exact integers are left to later lives. */
 const mostGeneration = 2 ** 52;
 /** Most sessions of one gate: a gate that lists sessions without end does not fill the memory of an owner. */
 const mostOfGate = 1_000_000;
@@ -108,14 +108,12 @@ export class UserRegistry {
   }
 
   /**
-   * Notes a generation that an earlier life of an owner has given: those of this life are higher. Throws INVALID_ARGUMENT for a
-   * generation that leaves no room for later ones.
+   * Notes a generation that an earlier life of an owner has given: those of this life are higher. One that leaves no room for later
+   * ones counts as the highest that does: refused, it would come again after each link, from every gate that has seen it.
    */
   see(generation: number): void {
-    if (generation > mostGeneration) {
-      throw fail("INVALID_ARGUMENT", `invalid generation ${generation}; expected at most 2^52`);
-    }
-    if (generation > this.#last) this.#last = (Math.floor(generation / perLife) + 1) * perLife;
+    const seen = Math.min(generation, mostGeneration);
+    if (seen > this.#last) this.#last = (Math.floor(seen / perLife) + 1) * perLife;
   }
 
   /** Begins the list of a gate's sessions; {@link tell} adds them, {@link told} ends the list. */
@@ -125,7 +123,7 @@ export class UserRegistry {
 
   /**
    * Adds a session that a gate has. Beyond the policy, the sessions with the lowest generations end. Throws RESOURCE_EXHAUSTED when
-   * the gate has too many sessions, and as {@link see} does.
+   * the gate has too many sessions.
    */
   tell(userId: bigint, gate: string, session: number, generation: number): void {
     this.see(generation);

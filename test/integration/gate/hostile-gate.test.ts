@@ -136,13 +136,10 @@ describe("a peer that says it is a gate", () => {
     const link = await impostor(gate);
     const foreign = Array.from({ length: 2_000 }, (_, at) => bound(userOf("gate-2", names, BigInt(at)), at));
     for (let part = 0; part < 20; part++) await tell(link, foreign, false);
-    for (const generation of [2 ** 52 + 1, Number.MAX_SAFE_INTEGER]) {
-      await expect(tell(link, [bound(userId, 1, generation)])).rejects.toMatchObject({
-        code: "INVALID_ARGUMENT",
-      });
-      await expect(tell(link, [], true, generation)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    for (const generation of [2 ** 52, 2 ** 52 + 1, Number.MAX_SAFE_INTEGER]) {
+      await tell(link, [bound(userOf("gate-1", names, userId + 1n), 1, generation)]);
+      await tell(link, [], true, generation);
     }
-    await tell(link, [], true, 2 ** 52);
     await expectLogin(gate, userId);
     expect(failed.filter(({ code }) => code === "ALREADY_EXISTS")).toEqual([]);
   });
