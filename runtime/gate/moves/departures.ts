@@ -103,6 +103,8 @@ export class Departures {
     this.#fetching.delete(session);
     if (adopted === undefined) return false;
     const departures = this.#depart(link, [session], adopted);
+    // The client may have come back here meanwhile.
+    this.#sendAway(departures, adopted, until);
     const delivery = this.#deliver(departures, until, until + answerMs);
     this.#deliveries.add(delivery);
     void delivery.finally(() => this.#deliveries.delete(delivery));
@@ -138,9 +140,7 @@ export class Departures {
         return;
       }
       const departures = this.#depart(link, batch, adopted);
-      for (const { session, resumeToken } of departures) {
-        this.#parts.clients.leave(session, adopted, resumeToken, this.#leftMs(until));
-      }
+      this.#sendAway(departures, adopted, until);
       moving.push(this.#deliver(departures, until, end));
     }
   }
@@ -174,6 +174,13 @@ export class Departures {
       departures.push(departure);
     }
     return departures;
+  }
+
+  /** Sends the clients of sessions that are connected to the other gate. */
+  #sendAway(departures: readonly Departure[], to: AdoptedSessions, until: number): void {
+    for (const { session, resumeToken } of departures) {
+      this.#parts.clients.leave(session, to, resumeToken, this.#leftMs(until));
+    }
   }
 
   /**
