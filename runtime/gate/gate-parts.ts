@@ -97,7 +97,10 @@ export class GateParts {
       sessions,
       groups,
       notices,
-      onNodeLost: (node) => this.arrivals.nodeLost(node),
+      onNodeLost: (node) => {
+        this.arrivals.nodeLost(node);
+        this.departures.nodeLost(node);
+      },
     });
     const router = new Router(core, new RouteTable(protocol, this.nodes), this.nodes, notices, onSlow);
     this.nodes.onChange = (role) => router.nodesChanged(role);
@@ -156,7 +159,7 @@ export class GateParts {
         arrivals: this.arrivals,
         moveAway: async (gate, token) => {
           const session = this.clients.resumption.find(token);
-          return session !== undefined && this.departures.fetched(gate, session);
+          return session === undefined ? "nowhere" : this.departures.fetched(gate, session);
         },
       },
       resolved.link,

@@ -350,13 +350,11 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     }
     core.deadlines.remove(this.#handshake);
     this.#greeted = true;
-    // The token is valid at the other gate.
-    if (this.#side.resumption.moveOf(hello)?.leaves) {
-      this.refuse("client.refused.closing", "UNAVAILABLE", "the session moves to another gate");
-      return;
-    }
-    this.#stopWaiting = awaitSession(this.#side, hello, () => this.#greet(hello, wire));
-    if (this.#stopWaiting === undefined) this.#greet(hello, wire);
+    this.#stopWaiting = awaitSession(this.#side, hello, {
+      here: () => this.#greet(hello, wire),
+      // The token is valid at the other gate.
+      moving: () => this.refuse("client.refused.moving", "UNAVAILABLE", "the session moves to another gate"),
+    });
   }
 
   /** Resumes or makes the session, and answers with Welcome. */

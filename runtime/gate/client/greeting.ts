@@ -2,6 +2,7 @@ import type { MessageInit } from "../../wire/codec/message-init.ts";
 import { control } from "../../wire/frame/frame-format.ts";
 import { type Hello, ResumeRefusal, Welcome } from "../../wire/generated/photinus/control.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";
+import type { Fetched } from "../moves/fetches.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { SessionWire } from "../wire/session-wire.ts";
 import type { ClientSide } from "./client-side.ts";
@@ -14,29 +15,45 @@ export interface Greeting {
   readonly resumed: boolean;
 }
 
+/** What comes of a wait for a session; either is called once. */
+export interface Awaiting {
+  /** Called once the session is here, or there is none. */
+  here(): void;
+  /** Called when the session is in the middle of a move to another gate: the client has to come again. */
+  moving(): void;
+}
+
 /**
- * Waits for the session of a Hello, when it is on its way to this gate, or another gate has it. Calls `then` once the session is here,
- * or there is none. Returns what ends the wait early; undefined when there is nothing to wait for.
+ * Waits for the session of a Hello, when it is on its way to this gate, or another gate has it. Returns what ends the wait early;
+ * undefined when there was nothing to wait for.
  */
 export function awaitSession(
   { resumption, fetches }: Pick<ClientSide, "resumption" | "fetches">,
   hello: Hello,
-  then: () => void,
+  { here, moving }: Awaiting,
 ): (() => void) | undefined {
   let move = resumption.moveOf(hello);
+  let isOver = false;
   const stop = (): void => {
     isOver = true;
-    move?.leave(then);
+    move?.leave(here);
   };
-  let isOver = false;
-  const fetched = (): void => {
-    if (isOver) return;
+  /** Returns whether the session is still on its way here. */
+  const arrives = (): boolean => {
     move = resumption.moveOf(hello);
-    if (!move?.wait(then)) then();
+    if (move?.leaves) moving();
+    else if (move?.wait(here)) return true;
+    else here();
+    return false;
   };
   const token = resumption.foreign(hello);
-  if (token !== undefined) return fetches.find(token, fetched) ? stop : undefined;
-  return move?.wait(then) ? stop : undefined;
+  const fetched = (found: Fetched): void => {
+    if (isOver) return;
+    if (found === "moving") moving();
+    else arrives();
+  };
+  if (token !== undefined && fetches.find(token, fetched)) return stop;
+  return arrives() ? stop : undefined;
 }
 
 /** Resumes the session of the Hello's token, or makes a new one. Sends Welcome, and what a resumed client lacks. */

@@ -6,6 +6,7 @@ export class Arrival implements SessionMove {
   readonly session: GateSession;
   /** Where the session comes from. */
   readonly source: SessionPlace;
+  /** Nodes whose pushes count at the other gate. */
   readonly deaf: Set<string>;
   /** True once the state is here, and the client may resume. */
   complete = false;
@@ -26,6 +27,10 @@ export class Arrival implements SessionMove {
     this.source = source;
     this.deaf = new Set(deaf);
     this.#onEnd = onEnd;
+  }
+
+  ignores(node: string): boolean {
+    return this.deaf.has(node);
   }
 
   get leaves(): boolean {

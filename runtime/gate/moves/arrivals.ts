@@ -188,6 +188,7 @@ export class Arrivals {
     session.move = arrival;
     this.#arrivals.set(session.number, arrival);
     session.auth = rankOf(moving.auth);
+    session.hops = moving.hops;
     if (moving.userId !== 0n) binds.moved(session, moving.userId, moving.generation, source);
     this.#join(session, moving.groups, from);
     const resumeToken = resumption.adopt(session, text(moving.schema), moving.tokens);

@@ -20,16 +20,32 @@ export class Departure implements SessionMove {
   readonly number: number;
   /** Token of the session there. */
   readonly resumeToken: Uint8Array;
-  readonly deaf = new Set<string>();
+  /** Nodes that have moved the session: their pushes count at the other gate. */
+  readonly moved = new Set<string>();
+  /** Nodes that were lost: pushes of a next run of them count at the other gate. */
+  readonly lost = new Set<string>();
+  /** Nodes that were linked when the other gate took the session. Pushes of later ones count there. */
+  readonly #linked: ReadonlySet<string>;
   readonly leaves = true;
   readonly holds = true;
   gone = false;
 
-  constructor(session: GateSession, link: Link, number: number, resumeToken: Uint8Array) {
+  constructor(
+    session: GateSession,
+    link: Link,
+    number: number,
+    resumeToken: Uint8Array,
+    linked: ReadonlySet<string>,
+  ) {
     this.session = session;
     this.link = link;
     this.number = number;
     this.resumeToken = resumeToken;
+    this.#linked = linked;
+  }
+
+  ignores(node: string): boolean {
+    return this.moved.has(node) || this.lost.has(node) || !this.#linked.has(node);
   }
 
   wait(): boolean {
@@ -50,7 +66,7 @@ export class Departure implements SessionMove {
   /** Returns the state of the session, once no request is in flight. Changes from here on would be lost. */
   state(): SessionArrival {
     this.gone = true;
-    const { session, number, deaf } = this;
+    const { session, number, moved } = this;
     const { resume, userId, auth, generation, lastSequence } = session;
     const window: UnacknowledgedMessage[] = [];
     resume?.window.repeat({
@@ -71,7 +87,7 @@ export class Departure implements SessionMove {
       lastSequence,
       notifyCount: (resume?.notifyCount ?? 0) >>> 0,
       latest,
-      movedNodes: [...deaf],
+      movedNodes: [...moved],
       userId,
       auth: levelOf(auth),
       generation,
@@ -102,5 +118,6 @@ export function describe(session: GateSession): MessageInit<MovingSession> {
     schema: resume?.schema ?? "",
     tokens: current === undefined ? [] : [current, ...former],
     groups: groupsOf(session),
+    hops: session.hops + 1,
   };
 }

@@ -21,6 +21,7 @@ import type { GatePeers } from "../peers/gate-peers.ts";
 import { type GateSession, giveUpWaiting } from "../session/gate-session.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import { Departure, describe } from "./departure.ts";
+import type { Fetched } from "./fetches.ts";
 
 /** Parts of a gate that move its sessions to other gates. */
 export interface DepartureParts {
@@ -52,6 +53,7 @@ export class Departures {
   readonly #mute = new Set<NodeLink>();
   /** Sessions that another gate is asked to take, since their clients have come there. */
   readonly #fetching = new Set<GateSession>();
+  readonly #leaving = new Set<Departure>();
   /** Deliveries of such sessions. */
   readonly #deliveries = new Set<Promise<void>>();
   /** Gates that have taken no session of a batch. */
@@ -90,25 +92,27 @@ export class Departures {
   }
 
   /**
-   * Moves one session to the gate that its client has come to. Resolves once that gate has taken it, with false when it has not. Requests
-   * in flight that take longer than `fetchMs` fail.
+   * Moves one session to the gate that its client has come to. Resolves once that gate has taken it. Requests in flight that take
+   * longer than `fetchMs` fail.
    */
-  async fetched(gate: string, session: GateSession): Promise<boolean> {
+  async fetched(gate: string, session: GateSession): Promise<Fetched> {
+    if (session.move !== undefined || this.#fetching.has(session)) return "moving";
     const link = this.#parts.peers.get(gate)?.usable;
-    if (link === undefined || session.move !== undefined || this.#fetching.has(session)) return false;
+    if (link === undefined) return "nowhere";
     this.#fetching.add(session);
     this.#parts.clients.yield(session);
     const until = this.#core.clock.now() + fetchMs;
-    const adopted = await this.#ask(link, [session], until);
+    const linked = this.#linkedNodes();
+    const adopted = await this.#ask(link, [session], linked, until);
     this.#fetching.delete(session);
-    if (adopted === undefined) return false;
-    const departures = this.#depart(link, [session], adopted);
+    if (adopted === undefined) return "nowhere";
+    const departures = this.#depart(link, [session], adopted, linked);
     // The client may have come back here meanwhile.
     this.#sendAway(departures, adopted, until);
     const delivery = this.#deliver(departures, until, until + answerMs);
     this.#deliveries.add(delivery);
     void delivery.finally(() => this.#deliveries.delete(delivery));
-    return departures.length > 0;
+    return departures.length > 0 ? "here" : "nowhere";
   }
 
   /** Returns the gates that take sessions. */
@@ -132,23 +136,28 @@ export class Departures {
       const batch = batches.shift()?.filter(({ ended }) => !ended);
       if (batch === undefined) return;
       if (batch.length === 0) continue;
-      const adopted = await this.#ask(link, batch, until);
+      const linked = this.#linkedNodes();
+      const adopted = await this.#ask(link, batch, linked, until);
       if (adopted === undefined || adopted.sessions.every(({ session }) => session === 0)) {
         this.#refusing.add(peer);
         // A gate that has not answered may have taken them.
         if (adopted !== undefined) batches.push(batch);
         return;
       }
-      const departures = this.#depart(link, batch, adopted);
+      const departures = this.#depart(link, batch, adopted, linked);
       this.#sendAway(departures, adopted, until);
       moving.push(this.#deliver(departures, until, end));
     }
   }
 
   /** Asks another gate to take sessions. Resolves with undefined when it does not answer. */
-  async #ask(link: Link, batch: readonly GateSession[], until: number): Promise<AdoptedSessions | undefined> {
-    const linked = this.#parts.nodes.all().filter(({ link }) => link?.alive);
-    const nodes = linked.map(({ name }) => name);
+  async #ask(
+    link: Link,
+    batch: readonly GateSession[],
+    linked: ReadonlySet<string>,
+    until: number,
+  ): Promise<AdoptedSessions | undefined> {
+    const nodes = [...linked];
     const question = { sessions: batch.map((session) => MovingSession.create(describe(session))), nodes };
     const timeoutMs = Math.max(1, Math.min(answerMs, this.#leftMs(until)));
     try {
@@ -160,17 +169,23 @@ export class Departures {
   }
 
   /** Begins the moves of the sessions that another gate has taken. */
-  #depart(link: Link, batch: readonly GateSession[], adopted: AdoptedSessions): Departure[] {
+  #depart(
+    link: Link,
+    batch: readonly GateSession[],
+    adopted: AdoptedSessions,
+    linked: ReadonlySet<string>,
+  ): Departure[] {
     const departures: Departure[] = [];
     for (const [at, session] of batch.entries()) {
       const { session: number = 0, resumeToken } = adopted.sessions[at] ?? {};
       if (number === 0 || resumeToken === undefined) continue;
-      const departure = new Departure(session, link, number, resumeToken);
+      const departure = new Departure(session, link, number, resumeToken, linked);
       if (session.ended) {
         departure.ended("the session has ended");
         continue;
       }
       session.move = departure;
+      this.#leaving.add(departure);
       departures.push(departure);
     }
     return departures;
@@ -199,15 +214,20 @@ export class Departures {
       }
       await this.#moveAtNodes(ready, until);
       for (const departure of ready) {
-        const { session, link } = departure;
+        const { link } = departure;
         while (link.overloaded && this.#leftMs(end) > 0) await pause(this.#core.clock, lookMs);
         // A gate that does not answer must not cost its timeout for each of many sessions.
         if (isTaking) isTaking = await this.#send(departure, end);
-        else this.#parts.clients.ended(session, stopping);
+        else this.#drop(departure);
       }
       if (left.size === 0) return;
       await pause(this.#core.clock, lookMs);
     }
+  }
+
+  #drop(departure: Departure): void {
+    this.#leaving.delete(departure);
+    this.#parts.clients.ended(departure.session, stopping);
   }
 
   /** Asks the nodes to send what is for these sessions to the other gate. */
@@ -217,20 +237,28 @@ export class Departures {
     const gate = first.link.peer;
     const numbers = departures.flatMap(({ session, number }) => [session.number, number]);
     await this.#atAllNodes(admin.moveSessions, MoveSessions, { gate, numbers }, until, ({ peer }) => {
-      for (const { deaf } of departures) deaf.add(peer.name);
+      for (const { moved } of departures) moved.add(peer.name);
     });
   }
 
   /** Sends the state of a session. Returns false when the other gate does not answer. */
   async #send(departure: Departure, end: number): Promise<boolean> {
-    const { session, link, deaf } = departure;
+    try {
+      return await this.#sendState(departure, end);
+    } finally {
+      this.#leaving.delete(departure);
+    }
+  }
+
+  async #sendState(departure: Departure, end: number): Promise<boolean> {
+    const { session, link, moved } = departure;
     if (session.ended) return true;
     const { clients } = this.#parts;
     const state = SessionArrival.create(departure.state());
     const timeoutMs = Math.max(1, Math.min(answerMs, this.#leftMs(end)));
     try {
       await link.call(admin.sessionArrival, SessionArrival, state, raw, { timeoutMs });
-      if (!session.ended) clients.moved(session, deaf);
+      if (!session.ended) clients.moved(session, moved);
       return true;
     } catch (error) {
       this.#core.counted.warn({ err: error, gate: link.peer }, "session not taken by a gate", link.peer);
@@ -267,6 +295,16 @@ export class Departures {
       });
     });
     await Promise.all(answers);
+  }
+
+  /** Notes the loss of a node: a next run of it links to the other gate too, and its pushes count there. */
+  nodeLost(node: string): void {
+    for (const { lost } of this.#leaving) lost.add(node);
+  }
+
+  #linkedNodes(): ReadonlySet<string> {
+    const linked = this.#parts.nodes.all().filter(({ link }) => link?.alive);
+    return new Set(linked.map(({ name }) => name));
   }
 
   /** Returns the linked nodes that can move sessions. */

@@ -10,6 +10,9 @@ const mostFetches = 1_024;
 /** How long another gate may take to answer, in ms. */
 const answerMs = 2_000;
 
+/** What has come of the search for a session: it moves here, it is in the middle of another move, or no gate has it. */
+export type Fetched = "here" | "moving" | "nowhere";
+
 /** Looks for the sessions of clients that have come to this gate, while another gate has their session. */
 export class Fetches {
   readonly #core: GateCore;
@@ -22,27 +25,30 @@ export class Fetches {
   }
 
   /**
-   * Asks the other gates for the session of a token. Calls `then` once one of them has begun to move it here, or none of them has it.
-   * Returns false, without a call, when there is no gate to ask.
+   * Asks the other gates for the session of a token. Calls `then` once one of them has it, or none of them. Returns false, without a
+   * call, when there is no gate to ask.
    */
-  find(token: TokenParts, then: () => void): boolean {
+  find(token: TokenParts, then: (found: Fetched) => void): boolean {
     const links = this.#peers.all().flatMap(({ usable }) => (usable === undefined ? [] : [usable]));
     if (links.length === 0 || this.#count >= mostFetches) return false;
     this.#count++;
     let left = links.length;
-    const answered = (moves: boolean): void => {
+    const answered = (found: Fetched): void => {
       left--;
       // Further answers say nothing new.
-      if (!moves && left > 0) return;
+      if (found === "nowhere" && left > 0) return;
       left = Number.POSITIVE_INFINITY;
       this.#count--;
-      if (moves) this.#core.counters.add("session.fetched");
-      then();
+      if (found === "here") this.#core.counters.add("session.fetched");
+      then(found);
     };
     for (const link of links) {
       link.ask(admin.fetchSession, FetchSession, token, answerMs, undefined, {
-        answer: (bytes, start, end) => answered(decode(FetchedSession, bytes, start, end).moves),
-        failure: () => answered(false),
+        answer: (bytes, start, end) => {
+          const { moves, busy } = decode(FetchedSession, bytes, start, end);
+          answered(moves ? "here" : busy ? "moving" : "nowhere");
+        },
+        failure: () => answered("nowhere"),
       });
     }
     return true;

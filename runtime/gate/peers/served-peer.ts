@@ -21,12 +21,13 @@ import {
   UserClaimed,
 } from "../../wire/generated/photinus/link.ts";
 import type { Arrivals } from "../moves/arrivals.ts";
+import type { Fetched } from "../moves/fetches.ts";
 import type { TokenParts } from "../session/resume-tokens.ts";
 import type { LinkedGate } from "../users/owned-users.ts";
 import type { UserBinds } from "../users/user-binds.ts";
 
-/** Moves the session of a token to a gate. Resolves with false when it does not move. */
-export type MoveAway = (gate: string, token: TokenParts) => Promise<boolean>;
+/** Moves the session of a token to a gate. */
+export type MoveAway = (gate: string, token: TokenParts) => Promise<Fetched>;
 
 /** Parts of a gate that other gates use. */
 export interface PeerParts {
@@ -89,7 +90,7 @@ export class ServedPeer implements LinkedGate {
         break;
       case admin.fetchSession:
         this.#moveAway(this.name, decode(FetchSession, bytes, start, end)).then(
-          (moves) => reply.answer(FetchedSession, { moves }),
+          (found) => reply.answer(FetchedSession, { moves: found === "here", busy: found === "moving" }),
           (error: unknown) => reply.fail(error),
         );
         break;

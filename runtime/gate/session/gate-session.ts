@@ -51,8 +51,8 @@ export interface ClientWire {
 
 /** Move of a session from one gate to another, as either gate sees it. */
 export interface SessionMove {
-  /** Nodes whose pushes for the session count at the other gate. */
-  readonly deaf: Set<string>;
+  /** Returns whether the pushes of a node for the session count at the other gate. */
+  ignores(node: string): boolean;
   /** True at the gate that the session leaves. */
   readonly leaves: boolean;
   /** True once the other gate has the state of the session, or gets it: a change here would be lost. */
@@ -137,6 +137,8 @@ export class GateSession {
   knownTo: NodeLink[] = [];
   /** Groups of the session. A value is the link whose loss ends the membership; undefined: until the session ends. */
   groups: Map<Group, NodeLink | undefined> | undefined = undefined;
+  /** Number of gates that the session has left. */
+  hops = 0;
   /** Move between this gate and another one that is under way. */
   move: SessionMove | undefined = undefined;
   /** "latest" pushes held back until the client catches up. */

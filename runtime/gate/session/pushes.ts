@@ -193,7 +193,7 @@ export class Pushes {
     end: number,
     shared?: SharedPush,
   ): number {
-    if (session === undefined || session.ended || session.move?.deaf.has(this.#from)) return 0;
+    if (session === undefined || session.ended || session.move?.ignores(this.#from)) return 0;
     const { wire } = session;
     if (session.latestPushes === undefined && wire.bufferedBytes <= this.#core.limits.softBufferBytes) {
       wire.push(route.id, route.delivery === "reliable", bytes, start, end, shared);

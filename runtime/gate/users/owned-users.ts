@@ -103,11 +103,11 @@ export class OwnedUsers {
 
   /** Notes that a bound session has moved to a gate. */
   moved(from: LinkedGate | undefined, message: MovedUser): void {
-    const { userId, generation, fromGate, fromSession, session } = message;
+    const { userId, generation, hops, fromGate, fromSession, session } = message;
     // Generation 0 would release a bind of the other gate whose generation the sender does not know.
     if (!this.#isCurrent(from) || !this.#owns(userId) || generation === 0) return;
     const to = { gate: from?.name ?? this.#core.name, session };
-    this.#registry.move(userId, generation, { gate: fromGate, session: fromSession }, to);
+    this.#registry.move(userId, generation, hops, { gate: fromGate, session: fromSession }, to);
   }
 
   /** Begins the list of a gate's sessions, when the gate has linked. A former link of the gate counts no more. */
@@ -172,8 +172,10 @@ export class OwnedUsers {
   }
 
   /** Adds a session that a gate lists. A gate with another list of gates may name users that this one does not own. */
-  #add(gate: string, { userId, session, generation }: BoundUser): void {
-    if (this.#owns(userId) && generation > 0) this.#registry.tell(userId, gate, session, generation);
+  #add(gate: string, { userId, session, generation, hops }: BoundUser): void {
+    if (this.#owns(userId) && generation > 0) {
+      this.#registry.tell(userId, gate, session, generation, hops);
+    }
   }
 
   #checkOwner(userId: bigint): void {

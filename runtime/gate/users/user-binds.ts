@@ -123,13 +123,20 @@ export class UserBinds {
   /** Binds a session that comes bound from another gate, and notifies the owner of the user. */
   moved(session: GateSession, userId: bigint, generation: number, from: SessionPlace): void {
     const { users, peers } = this.#parts;
-    const { number } = session;
+    const { number, hops } = session;
     // The session may have come with one bind, and got another one at its former gate since then.
     this.ended(session);
     users.bind(session, userId, generation);
     this.#seen = Math.max(this.#seen, generation);
     const owner = ownerAmong(peers.candidates, userId);
-    const message = { userId, generation, fromGate: from.gate, fromSession: from.session, session: number };
+    const message = {
+      userId,
+      generation,
+      fromGate: from.gate,
+      fromSession: from.session,
+      session: number,
+      hops,
+    };
     if (owner === this.#core.name) this.owned.moved(undefined, message);
     else peers.get(owner)?.link?.notice(admin.movedUser, MovedUser, message, undefined);
   }
@@ -229,7 +236,8 @@ export class UserBinds {
       if (ownerAmong(peers.candidates, userId) !== owner) continue;
       const bound: BoundUser[] = [];
       for (let session = users.get(userId); session !== undefined; session = session.nextOfUser) {
-        bound.push(BoundUser.create({ userId, session: session.number, generation: session.generation }));
+        const { number, generation, hops } = session;
+        bound.push(BoundUser.create({ userId, session: number, generation, hops }));
       }
       yield bound;
     }

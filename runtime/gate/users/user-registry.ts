@@ -19,8 +19,11 @@ export interface Holder extends SessionPlace {
 /** Ends a session at its gate. Resolves once the session has ended, or its gate is unreachable. */
 export type EvictHolder = (userId: bigint, holder: Holder) => Promise<void>;
 
-/** Holder with the number of the list that named it last. */
+/** Holder as it was told last. */
 interface ToldHolder extends Holder {
+  /** Number of gates that the session has left since the bind or before. */
+  readonly hops: number;
+  /** Number of the list that has named the holder last. */
   round: number;
 }
 
@@ -125,7 +128,7 @@ export class UserRegistry {
    * Adds a session that a gate has. Beyond the policy, the sessions with the lowest generations end. Throws RESOURCE_EXHAUSTED when
    * the gate has too many sessions.
    */
-  tell(userId: bigint, gate: string, session: number, generation: number): void {
+  tell(userId: bigint, gate: string, session: number, generation: number, hops = 0): void {
     this.see(generation);
     const round = this.#rounds.get(gate) ?? 0;
     const holders = this.#users.get(userId) ?? [];
@@ -134,12 +137,14 @@ export class UserRegistry {
       known.round = round;
       return;
     }
-    if (known === undefined) this.#countIn(gate);
-    else holders.splice(holders.indexOf(known), 1);
     // A bind of this generation elsewhere: the session has moved, or both lives of an owner have given the number.
     const others = holders.filter((holder) => holder.generation === generation);
+    // The session has moved on, and the notice of the later move came first.
+    if (others.some((other) => other.hops > hops)) return;
+    if (known === undefined) this.#countIn(gate);
+    else holders.splice(holders.indexOf(known), 1);
     for (const other of others) holders.splice(holders.indexOf(other), 1);
-    holders.push({ gate, session, generation, round });
+    holders.push({ gate, session, generation, hops, round });
     holders.sort((a, b) => a.generation - b.generation);
     this.#users.set(userId, holders);
     const excess = holders.splice(0, Math.max(0, holders.length - this.#count));
@@ -150,10 +155,10 @@ export class UserRegistry {
   }
 
   /** Notes that a session has moved from one gate to another. */
-  move(userId: bigint, generation: number, from: SessionPlace, to: SessionPlace): void {
+  move(userId: bigint, generation: number, hops: number, from: SessionPlace, to: SessionPlace): void {
     this.release(userId, from.gate, from.session, generation);
     // An owner that has restarted may not know the session yet; a later bind may have replaced it.
-    this.tell(userId, to.gate, to.session, generation);
+    this.tell(userId, to.gate, to.session, generation, hops);
   }
 
   /** Ends the list of a gate's sessions: sessions of the gate that it does not name have ended. */
@@ -193,7 +198,7 @@ export class UserRegistry {
     const generation = ++this.#last;
     const round = this.#rounds.get(gate) ?? 0;
     const holders = this.#users.get(userId) ?? [];
-    holders.push({ gate, session, generation, round });
+    holders.push({ gate, session, generation, hops: 0, round });
     this.#users.set(userId, holders);
     return generation;
   }

@@ -144,6 +144,15 @@ describe("registry of a user's owner", () => {
     expect(holders(7n)).toEqual(["b/1"]);
   });
 
+  test("the notices of two moves may come in any order: the later place stays", async () => {
+    const { registry, evictions, holders, claim } = open();
+    const generation = await claim("a", 1);
+    registry.move(7n, generation, 2, { gate: "b", session: 2 }, { gate: "c", session: 3 });
+    registry.move(7n, generation, 1, { gate: "a", session: 1 }, { gate: "b", session: 2 });
+    expect(holders(7n)).toEqual(["c/3"]);
+    expect(evictions.map(({ who }) => who)).not.toContain("7 c/3");
+  });
+
   test("a list of a gate replaces what was known of it", async () => {
     const { registry, holders, claim } = open({ count: 3 });
     const kept = await claim("a", 1);
@@ -173,7 +182,7 @@ describe("registry of a user's owner", () => {
     const first = await claim("a", 1);
     const second = claim("b", 2);
     await turn();
-    registry.move(7n, first, { gate: "a", session: 1 }, { gate: "c", session: 3 });
+    registry.move(7n, first, 1, { gate: "a", session: 1 }, { gate: "c", session: 3 });
     evictions[0]!.done();
     await turn();
     expect(evictions.map(({ who }) => who)).toEqual(["7 a/1", "7 c/3"]);

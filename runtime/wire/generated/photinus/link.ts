@@ -1405,14 +1405,20 @@ export interface BoundUser {
   session: number;
   /** Field 3, uint64. */
   generation: number;
+  /**
+   * Number of gates that the session has left. Of two places of one bind, the one with the higher number is the later.
+   *
+   * Field 4, uint32.
+   */
+  hops: number;
 }
 
 function createBoundUser(): BoundUser {
-  return { userId: 0n, session: 0, generation: 0 };
+  return { userId: 0n, session: 0, generation: 0, hops: 0 };
 }
 
 export function writeBoundUser(writer: Writer, value: MessageInit<BoundUser>): void {
-  writer.ensure(28);
+  writer.ensure(34);
   const { bytes } = writer;
   let at = writer.position;
   if (value.userId !== 0n && value.userId !== undefined) {
@@ -1427,11 +1433,15 @@ export function writeBoundUser(writer: Writer, value: MessageInit<BoundUser>): v
     bytes[at++] = 0x18;
     at = putVarint53(bytes, at, checkUint53(value.generation));
   }
+  if (value.hops !== 0 && value.hops !== undefined) {
+    bytes[at++] = 0x20;
+    at = putVarint32(bytes, at, checkUint32(value.hops));
+  }
   writer.position = at;
 }
 
 export function readBoundUser(reader: Reader, end: number, into?: BoundUser): BoundUser {
-  const value: BoundUser = into ?? { userId: 0n, session: 0, generation: 0 };
+  const value: BoundUser = into ?? { userId: 0n, session: 0, generation: 0, hops: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -1443,6 +1453,9 @@ export function readBoundUser(reader: Reader, end: number, into?: BoundUser): Bo
         break;
       case 0x18:
         value.generation = reader.uint53();
+        break;
+      case 0x20:
+        value.hops = reader.uint32();
         break;
       default:
         reader.skip(tag);
@@ -1556,6 +1569,12 @@ export interface MovingSession {
   tokens: Uint8Array[];
   /** Field 9, repeated photinus.link.MovingGroup. */
   groups: MovingGroup[];
+  /**
+   * Number of gates that the session has left, the sender included.
+   *
+   * Field 10, uint32.
+   */
+  hops: number;
 }
 
 function createMovingSession(): MovingSession {
@@ -1569,6 +1588,7 @@ function createMovingSession(): MovingSession {
     schema: "",
     tokens: [],
     groups: [],
+    hops: 0,
   };
 }
 
@@ -1599,6 +1619,7 @@ export function writeMovingSession(writer: Writer, value: MessageInit<MovingSess
     writeMovingGroup(writer, item);
     writer.endMessage(mark, item);
   }
+  if (value.hops !== 0 && value.hops !== undefined) writeUint32(writer, 0x50, value.hops);
 }
 
 export function readMovingSession(reader: Reader, end: number, into?: MovingSession): MovingSession {
@@ -1612,6 +1633,7 @@ export function readMovingSession(reader: Reader, end: number, into?: MovingSess
     schema: "",
     tokens: [],
     groups: [],
+    hops: 0,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -1642,6 +1664,9 @@ export function readMovingSession(reader: Reader, end: number, into?: MovingSess
         break;
       case 0x4a:
         value.groups.push(readMovingGroup(reader, reader.limit()));
+        break;
+      case 0x50:
+        value.hops = reader.uint32();
         break;
       default:
         reader.skip(tag);
@@ -2419,23 +2444,43 @@ export interface FetchedSession {
    * Field 1, bool.
    */
   moves: boolean;
+  /**
+   * Whether the session is in the middle of another move: the client has to come again.
+   *
+   * Field 2, bool.
+   */
+  busy: boolean;
 }
 
 function createFetchedSession(): FetchedSession {
-  return { moves: false };
+  return { moves: false, busy: false };
 }
 
 export function writeFetchedSession(writer: Writer, value: MessageInit<FetchedSession>): void {
-  if (value.moves !== false && value.moves !== undefined) writeBool(writer, 0x08, value.moves);
+  writer.ensure(4);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.moves !== false && value.moves !== undefined) {
+    bytes[at++] = 0x08;
+    bytes[at++] = checkBool(value.moves) ? 1 : 0;
+  }
+  if (value.busy !== false && value.busy !== undefined) {
+    bytes[at++] = 0x10;
+    bytes[at++] = checkBool(value.busy) ? 1 : 0;
+  }
+  writer.position = at;
 }
 
 export function readFetchedSession(reader: Reader, end: number, into?: FetchedSession): FetchedSession {
-  const value: FetchedSession = into ?? { moves: false };
+  const value: FetchedSession = into ?? { moves: false, busy: false };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
       case 0x08:
         value.moves = reader.bool();
+        break;
+      case 0x10:
+        value.busy = reader.bool();
         break;
       default:
         reader.skip(tag);
@@ -2472,10 +2517,16 @@ export interface MovedUser {
    * Field 5, uint32.
    */
   session: number;
+  /**
+   * Number of gates that the session has left. The notices of two moves may come in any order.
+   *
+   * Field 6, uint32.
+   */
+  hops: number;
 }
 
 function createMovedUser(): MovedUser {
-  return { userId: 0n, generation: 0, fromGate: "", fromSession: 0, session: 0 };
+  return { userId: 0n, generation: 0, fromGate: "", fromSession: 0, session: 0, hops: 0 };
 }
 
 export function writeMovedUser(writer: Writer, value: MessageInit<MovedUser>): void {
@@ -2495,7 +2546,7 @@ export function writeMovedUser(writer: Writer, value: MessageInit<MovedUser>): v
   }
   if (value.fromGate !== "" && value.fromGate !== undefined) writer.string(0x1a, value.fromGate);
   {
-    writer.ensure(12);
+    writer.ensure(18);
     const { bytes } = writer;
     let at = writer.position;
     if (value.fromSession !== 0 && value.fromSession !== undefined) {
@@ -2506,12 +2557,23 @@ export function writeMovedUser(writer: Writer, value: MessageInit<MovedUser>): v
       bytes[at++] = 0x28;
       at = putVarint32(bytes, at, checkUint32(value.session));
     }
+    if (value.hops !== 0 && value.hops !== undefined) {
+      bytes[at++] = 0x30;
+      at = putVarint32(bytes, at, checkUint32(value.hops));
+    }
     writer.position = at;
   }
 }
 
 export function readMovedUser(reader: Reader, end: number, into?: MovedUser): MovedUser {
-  const value: MovedUser = into ?? { userId: 0n, generation: 0, fromGate: "", fromSession: 0, session: 0 };
+  const value: MovedUser = into ?? {
+    userId: 0n,
+    generation: 0,
+    fromGate: "",
+    fromSession: 0,
+    session: 0,
+    hops: 0,
+  };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -2529,6 +2591,9 @@ export function readMovedUser(reader: Reader, end: number, into?: MovedUser): Mo
         break;
       case 0x28:
         value.session = reader.uint32();
+        break;
+      case 0x30:
+        value.hops = reader.uint32();
         break;
       default:
         reader.skip(tag);

@@ -125,7 +125,7 @@ export class SimLink {
     this.#served = new ServedPeer(this.from.name, link, {
       binds: this.to.binds,
       arrivals: noArrivals,
-      moveAway: () => Promise.resolve(false),
+      moveAway: () => Promise.resolve("nowhere"),
     });
     const gates = [...this.to.names];
     this.#toClient(() => {
