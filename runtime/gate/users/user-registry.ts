@@ -19,7 +19,7 @@ export interface Holder extends SessionPlace {
 /** Ends a session at its gate. Resolves once the session has ended, or its gate is unreachable. */
 export type EvictHolder = (userId: bigint, holder: Holder) => Promise<void>;
 
-/** Holder as it was told last. */
+/** Holder, as the last list or notice says. */
 interface ToldHolder extends Holder {
   /** Number of gates that the session has left since the bind or before. */
   readonly hops: number;
