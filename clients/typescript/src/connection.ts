@@ -305,7 +305,7 @@ export class Connection {
     const before = this.#state;
     this.#state = retry ? "reconnecting" : "closed";
     this.#retryAt = this.#settings.clock.now() + retryInMs;
-    this.#hope(down, retry);
+    this.#hope(down, retry, before === "open");
     const opened = this.#opened;
     if (opened) {
       this.#opened = undefined;
@@ -318,17 +318,17 @@ export class Connection {
   }
 
   /**
-   * Keeps calls while the session may continue, and fails the others. A kick has ended the session, except that of
-   * another connection of the session, which may be a late attempt of this client.
+   * Keeps calls while the session may continue, and fails the others. A kick has ended the session, unless it came before the
+   * welcome, from a server without the session, or because of another connection, which may be a late attempt of this client.
    */
-  #hope({ code, reason, kicked }: Down, retry: Retry | undefined): void {
+  #hope({ code, reason, kicked }: Down, retry: Retry | undefined, welcomed: boolean): void {
     const calls = this.#calls;
     const give = (lost: readonly Call[], as: ErrorCode) =>
       calls.fail(lost, as, reason, this.#retryAt - this.#settings.clock.now());
     if (!retry || !this.#settings.resume) {
       give(calls.all(), this.#closing ? "CANCELLED" : "UNAVAILABLE");
       if (!retry) calls.stop();
-    } else if ((kicked && code !== "ALREADY_EXISTS") || this.#token.length === 0) {
+    } else if ((kicked && welcomed && code !== "ALREADY_EXISTS") || this.#token.length === 0) {
       this.#token = emptyBytes;
       give(calls.all().filter(isInDoubt), "UNAVAILABLE");
     }

@@ -55,7 +55,7 @@ export class UserRegistry {
   readonly #turns = new Map<bigint, Turn>();
   /** Number of the current list of each gate. */
   readonly #rounds = new Map<string, number>();
-  /** Number of sessions of each gate that has any. */
+  /** Number of sessions by gate; without gates that have none. */
   readonly #counts = new Map<string, number>();
   #last = perLife;
 
