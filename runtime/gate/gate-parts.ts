@@ -157,6 +157,7 @@ export class GateParts {
         mapForm: this.mapForm,
         binds,
         arrivals: this.arrivals,
+        peers: this.peers,
         moveAway: async (gate, token) => {
           const session = this.clients.resumption.find(token);
           return session === undefined ? "nowhere" : this.departures.fetched(gate, session);

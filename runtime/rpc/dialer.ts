@@ -84,6 +84,14 @@ export class Dialer {
     return this.#link?.alive ? this.#link : undefined;
   }
 
+  /** Dials at once instead of after a pause: the peer is known to be back. No effect while it is dialled or linked. */
+  hurry(): void {
+    if (this.#timer === undefined) return;
+    this.#timer.cancel();
+    this.#timer = undefined;
+    void this.#dial();
+  }
+
   /** Stops dialling; a live link stays until the peer ends it. Idempotent. */
   letGo(): void {
     this.#stop();

@@ -352,8 +352,9 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     this.#greeted = true;
     this.#stopWaiting = awaitSession(this.#side, hello, {
       here: () => this.#greet(hello, wire),
-      // The token is valid at the other gate.
-      moving: () => this.refuse("client.refused.moving", "UNAVAILABLE", "the session moves to another gate"),
+      // The token stays valid.
+      later: () =>
+        this.refuse("client.refused.later", "UNAVAILABLE", "the session is on its way to another gate"),
     });
   }
 

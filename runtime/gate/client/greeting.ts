@@ -15,12 +15,12 @@ export interface Greeting {
   readonly resumed: boolean;
 }
 
-/** What comes of a wait for a session; either is called once. */
+/** Callbacks of a wait for a session; one of them is called once. */
 export interface Awaiting {
   /** Called once the session is here, or there is none. */
   here(): void;
-  /** Called when the session is in the middle of a move to another gate: the client has to come again. */
-  moving(): void;
+  /** Called when the session cannot be found or resumed now: the client has to come again. */
+  later(): void;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface Awaiting {
 export function awaitSession(
   { resumption, fetches }: Pick<ClientSide, "resumption" | "fetches">,
   hello: Hello,
-  { here, moving }: Awaiting,
+  { here, later }: Awaiting,
 ): (() => void) | undefined {
   let move = resumption.moveOf(hello);
   let isOver = false;
@@ -41,7 +41,7 @@ export function awaitSession(
   /** Returns whether the session is still on its way here. */
   const arrives = (): boolean => {
     move = resumption.moveOf(hello);
-    if (move?.leaves) moving();
+    if (move?.leaves) later();
     else if (move?.wait(here)) return true;
     else here();
     return false;
@@ -49,7 +49,7 @@ export function awaitSession(
   const token = resumption.foreign(hello);
   const fetched = (found: Fetched): void => {
     if (isOver) return;
-    if (found === "moving") moving();
+    if (found === "later") later();
     else arrives();
   };
   if (token !== undefined && fetches.find(token, fetched)) return stop;

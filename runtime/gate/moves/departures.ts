@@ -96,7 +96,7 @@ export class Departures {
    * longer than `fetchMs` fail.
    */
   async fetched(gate: string, session: GateSession): Promise<Fetched> {
-    if (session.move !== undefined || this.#fetching.has(session)) return "moving";
+    if (session.move !== undefined || this.#fetching.has(session)) return "later";
     const link = this.#parts.peers.get(gate)?.usable;
     if (link === undefined) return "nowhere";
     this.#fetching.add(session);

@@ -10,8 +10,11 @@ const mostFetches = 1_024;
 /** How long another gate may take to answer, in ms. */
 const answerMs = 2_000;
 
-/** What has come of the search for a session: it moves here, it is in the middle of another move, or no gate has it. */
-export type Fetched = "here" | "moving" | "nowhere";
+/**
+ * Result of a search for a session: it moves here; it is in the middle of another move, or a gate that may have it is not linked yet;
+ * no gate has it.
+ */
+export type Fetched = "here" | "later" | "nowhere";
 
 /** Looks for the sessions of clients that have come to this gate, while another gate has their session. */
 export class Fetches {
@@ -29,7 +32,15 @@ export class Fetches {
    * call, when there is no gate to ask.
    */
   find(token: TokenParts, then: (found: Fetched) => void): boolean {
-    const links = this.#peers.all().flatMap(({ usable }) => (usable === undefined ? [] : [usable]));
+    const { clock, limits } = this.#core;
+    const peers = this.#peers.all();
+    const now = clock.now();
+    const isPartial = peers.some((peer) => peer.isAwaited(now, limits.gateLostMs));
+    const links = peers.flatMap(({ usable }) => (usable === undefined ? [] : [usable]));
+    if (links.length === 0 && isPartial) {
+      then("later");
+      return true;
+    }
     if (links.length === 0 || this.#count >= mostFetches) return false;
     this.#count++;
     let left = links.length;
@@ -40,13 +51,13 @@ export class Fetches {
       left = Number.POSITIVE_INFINITY;
       this.#count--;
       if (found === "here") this.#core.counters.add("session.fetched");
-      then(found);
+      then(found === "nowhere" && isPartial ? "later" : found);
     };
     for (const link of links) {
       link.ask(admin.fetchSession, FetchSession, token, answerMs, undefined, {
         answer: (bytes, start, end) => {
           const { moves, busy } = decode(FetchedSession, bytes, start, end);
-          answered(moves ? "here" : busy ? "moving" : "nowhere");
+          answered(moves ? "here" : busy ? "later" : "nowhere");
         },
         failure: () => answered("nowhere"),
       });

@@ -19,6 +19,7 @@ import {
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { Arrivals } from "../moves/arrivals.ts";
+import type { GatePeers } from "../peers/gate-peers.ts";
 import { type MoveAway, ServedPeer } from "../peers/served-peer.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { UserBinds } from "../users/user-binds.ts";
@@ -39,6 +40,7 @@ export interface LinkParts {
   readonly binds: UserBinds;
   readonly arrivals: Arrivals;
   readonly moveAway: MoveAway;
+  readonly peers: GatePeers;
 }
 
 /** Gate's side of one link. Refuses everything until the peer has registered under a name, by hello or takeProxy. */
@@ -184,6 +186,7 @@ export class LinkSide implements LinkHandler {
       throw this.#refused(`gate name "${name}" is the name of this gate; choose another name`);
     }
     this.#gate = new ServedPeer(name, this.link, this.#parts);
+    this.#parts.peers.hurry(name);
     this.link.peer = name;
     core.deadlines.remove(this.#handshake);
   }

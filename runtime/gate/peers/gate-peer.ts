@@ -9,16 +9,26 @@ export class GatePeer {
   gates: readonly string[] = [];
   /** True once the gate has announced that it stops. */
   stopping = false;
+  /** Time from which the gate is dialled, in ms of this gate's clock. */
+  readonly #since: number;
+  /** True once the gate was usable. */
+  #known = false;
   #prepared = false;
   #usable = Promise.withResolvers<Link>();
 
-  constructor(name: string) {
+  constructor(name: string, since = 0) {
     this.name = name;
+    this.#since = since;
   }
 
   /** The link, once requests may be sent over it. */
   get usable(): Link | undefined {
     return this.#prepared && this.link?.alive ? this.link : undefined;
+  }
+
+  /** Returns whether the gate may have sessions that are not known here: it has never been usable, for less than `ms`. */
+  isAwaited(now: number, ms: number): boolean {
+    return !this.#known && now - this.#since < ms;
   }
 
   /** Resolves with the link, once requests may be sent over it. */
@@ -37,6 +47,7 @@ export class GatePeer {
   ready(): void {
     if (this.link === undefined || this.#prepared) return;
     this.#prepared = true;
+    this.#known = true;
     this.#usable.resolve(this.link);
   }
 

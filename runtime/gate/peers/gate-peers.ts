@@ -74,6 +74,11 @@ export class GatePeers implements PeerLinks {
     }
   }
 
+  /** Dials a gate at once that has just linked to this one, and so is back. */
+  hurry(name: string): void {
+    this.#peers.get(name)?.dialer.hurry();
+  }
+
   /** Closes all links and stops dialling. */
   async close(graceMs: number): Promise<void> {
     await Promise.all([...this.#peers.values()].map(({ dialer }) => dialer.close({ graceMs })));
@@ -85,7 +90,7 @@ export class GatePeers implements PeerLinks {
 
   #dial({ name, host, port }: PeerAddress): DialedPeer {
     const core = this.#core;
-    const peer = new GatePeer(name);
+    const peer = new GatePeer(name, core.clock.now());
     const address = `${host}:${port}`;
     const dialer = new Dialer({
       dial: (signal) => dialTcp(host, port, { signal }),

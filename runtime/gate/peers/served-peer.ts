@@ -90,7 +90,7 @@ export class ServedPeer implements LinkedGate {
         break;
       case admin.fetchSession:
         this.#moveAway(this.name, decode(FetchSession, bytes, start, end)).then(
-          (found) => reply.answer(FetchedSession, { moves: found === "here", busy: found === "moving" }),
+          (found) => reply.answer(FetchedSession, { moves: found === "here", busy: found === "later" }),
           (error: unknown) => reply.fail(error),
         );
         break;

@@ -82,8 +82,8 @@ export class Rover {
       try {
         const { resumed, refusal } = await client.resume();
         if (resumed) return;
-        // ENDED or FOREIGN: the gate is not linked yet to the one that has the session. A session that has ended is found nowhere.
-        if (refusal !== 1 && refusal !== 2) {
+        // 2: the token is of another gate, whose link is just lost.
+        if (refusal !== 2) {
           this.wrong.push(`refused: ${refusal}`);
           return;
         }
