@@ -150,7 +150,9 @@ export class UserRegistry {
     const excess = holders.splice(0, Math.max(0, holders.length - this.#count));
     for (const holder of [...others, ...excess]) {
       this.#countOut(holder.gate);
-      void this.#evict(userId, holder);
+      // A session that has moved leaves its former gate by itself. Its end there, in the middle of the move, would end the move.
+      const hasMoved = holder.generation === generation && holder.hops < hops;
+      if (!hasMoved) void this.#evict(userId, holder);
     }
   }
 

@@ -153,6 +153,15 @@ describe("registry of a user's owner", () => {
     expect(evictions.map(({ who }) => who)).not.toContain("7 c/3");
   });
 
+  test("a list that names a session at its new gate, before the notice of the move, does not end it at the former one", async () => {
+    const { registry, evictions, holders, claim } = open();
+    const generation = await claim("a", 1);
+    registry.begin("b");
+    registry.tell(7n, "b", 2, generation, 1);
+    expect(holders(7n)).toEqual(["b/2"]);
+    expect(evictions).toEqual([]);
+  });
+
   test("a list of a gate replaces what was known of it", async () => {
     const { registry, holders, claim } = open({ count: 3 });
     const kept = await claim("a", 1);
