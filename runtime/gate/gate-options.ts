@@ -177,7 +177,7 @@ export interface GateOptions {
    * `Welcome`. Default false.
    */
   readonly requireSchema?: boolean;
-  /** What happens to a login of a user who has sessions already. Must be the same at all gates. */
+  /** Policy for a login of a user who has sessions already. Must be the same at all gates. */
   readonly logins?: LoginPolicy;
   /**
    * Link ports of the other gates of the cluster; an entry for this gate is ignored. Gates that do not know each other cannot end

@@ -48,13 +48,13 @@ const ways: Readonly<Record<string, Way>> = {
   start: { isGame: true, environment: { MEADOW_PORT: "0" } },
   "test:crash": { environment: { CRASH_ROUNDS: "1", CRASH_MS: "2000" } },
   "test:eviction": { environment: { EVICTION_MS: "2000" } },
-  // Whole: this is where they pass or fail.
+  // Run whole, since they pass or fail here.
   "test:restarts": {},
   "test:flood": {},
-  // Whole, in two minutes: `npm test` has a short form only.
+  // Run whole, in two minutes: `npm test` has a short form only.
   "test:cuts": {},
   "test:moves": { environment: { MOVES_ROUNDS: "5" } },
-  // Whole, in two minutes.
+  // Run whole, in two minutes.
   "test:memory": {},
   // A round of each kind.
   chaos: { runs: ["--minutes 0.3 --seed 1 --seconds 4"] },

@@ -363,7 +363,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     if (this.#over) return;
     this.#stopWaiting = undefined;
     const { core, heartbeatMs } = this.#side;
-    // Not before: a client that waits for its welcome expects no ping.
+    // A client expects no ping before its welcome.
     this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
     const { session, resumed } = greet(this.#side, this, hello, wire);
     this.#session = session;

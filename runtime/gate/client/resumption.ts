@@ -71,7 +71,7 @@ export class Resumption {
     const token = this.#tokens.adopt(session.number, resume, former);
     const adopted = resume.tokens === undefined ? [] : (resume.tokens as TokenHashes).former;
     const forget = (): void => {
-      // Until the client has shown that it has a newer token, or the session has ended.
+      // The tokens stay until the client has shown that it has a newer one, or the session has ended.
       if (!session.ended && resume.tokens?.former.length)
         deadlines.add(limits.resumeMs, { onDeadline: forget });
       else this.#tokens.forget(adopted);

@@ -12,7 +12,7 @@ export interface PeerAddress {
   readonly port: number;
 }
 
-/** What happens to a login of a user who has sessions already. */
+/** Policy for a login of a user who has sessions already. */
 export interface LoginPolicy {
   /** Most sessions of one user, at all gates together. Default 1. */
   readonly count?: number;

@@ -191,7 +191,7 @@ export class Router implements RelayOwner {
     this.#core.counters.add("relay.retried");
     relay.leaveLost();
     const { body } = relay;
-    // What waits in the queue was sent after this request.
+    // Commands in the queue were sent after this request.
     if (lane?.queue !== undefined)
       this.#held.enqueue(lane, { session, route, relay, body, timeoutMs: leftMs });
     else this.#send(session, route, relay, body, 0, body.length, leftMs);

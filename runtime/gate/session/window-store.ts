@@ -34,7 +34,7 @@ export class SharedPush {
   }
 }
 
-/** What the windows of a gate have in common: memory, the layout of frames, and pushes that several windows hold. */
+/** State that the windows of a gate share: memory, the layout of frames, and pushes that several windows hold. */
 export class WindowStore {
   readonly memory: WindowMemory;
   /** First byte of each frame. */

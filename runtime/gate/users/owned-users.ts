@@ -113,7 +113,7 @@ export class OwnedUsers {
   /** Begins the list of a gate's sessions, when the gate has linked. A former link of the gate counts no more. */
   begin(link: LinkedGate): void {
     const { name: gate } = link;
-    // Its sessions could not be ended: this gate has no address of it. A new list of gates brings new links.
+    // A gate outside the list has no address here, so that its sessions could not be ended. A new list brings new links.
     if (!this.#peers.names.includes(gate)) return;
     this.#links.set(gate, link);
     this.#core.deadlines.remove(this.#lost.get(gate) ?? 0);

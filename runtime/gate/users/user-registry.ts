@@ -183,7 +183,7 @@ export class UserRegistry {
   }
 
   async #claim(userId: bigint, gate: string, session: number, wanted: () => boolean): Promise<number> {
-    // Again after each wait: meanwhile sessions may have ended, or have come from another gate.
+    // Each wait is followed by another look: sessions may have ended, or come from another gate, meanwhile.
     for (;;) {
       const holders = this.holders(userId);
       const own = holders.find((holder) => holder.gate === gate && holder.session === session);

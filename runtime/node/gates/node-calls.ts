@@ -15,7 +15,7 @@ const mostRetries = 2;
 /** Largest factor by which the wait before another attempt grows. */
 const longestFactor = 8;
 
-/** What errors of a call tell of the call. */
+/** Parts of a call that its errors name. */
 interface ToldCall {
   readonly method: { readonly name: string };
   readonly caller: Caller | undefined;

@@ -79,7 +79,7 @@ export interface GateTopology {
    * listens on every network.
    */
   readonly advertise?: AdvertisedAddresses;
-  /** What happens to a login of a user who has sessions already; the same for all gates. Default: it ends the former session. */
+  /** Policy for a login of a user who has sessions already; the same for all gates. Default: it ends the former session. */
   readonly logins?: LoginPolicy;
   /**
    * Longest wait of a starting gate for its nodes before it serves clients, in ms. The gate waits for every node of the

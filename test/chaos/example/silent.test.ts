@@ -72,7 +72,7 @@ test("a node whose process is stopped is found dead, and comes back when it goes
     Promise.all(["gate-1", "gate-2"].map(isGone)),
   );
   expect(gone?.["reason"]).toMatch(/silent/);
-  // What is for this node fails in its time, in the gate or in the client that tries again; the others answer.
+  // A call to this node fails in its time, in the gate or in the client that tries again; the others answer.
   const codes = ["UNAVAILABLE", "DEADLINE_EXCEEDED"];
   expect(codes).toContain(await codeOf(meadow.flash(ada.connection, { meadowId: 1 })));
   expect(await codeOf(login.echo(ada.connection, new Uint8Array(1)))).toBe("none");

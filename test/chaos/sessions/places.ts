@@ -3,7 +3,7 @@ import { kind } from "../../../runtime/wire/session/envelope.ts";
 import type { Direction } from "./faults.ts";
 
 /**
- * What a byte on the network belongs to.
+ * Message that a byte on the network belongs to.
  *
  * - `hello`: the first message of the client
  * - `welcome`: the first message of the gate
@@ -21,7 +21,7 @@ export interface Segment {
   readonly place: Place;
 }
 
-/** What the gate has sent to one client, over all its connections. Only for a client whose session lasts. */
+/** Messages of the gate to one client, over all its connections. Only for a client whose session lasts. */
 export class SentMessages {
   #lastPush = 0;
   readonly #answered = new Set<number>();

@@ -6,7 +6,7 @@ import { openPlain } from "./plain-connection.ts";
 import { SdkClient } from "./sdk-client.ts";
 import { entries, pushEntries, type RequestName } from "./sides/chaos-protocol.ts";
 
-/** What a player asks of the server. */
+/** Requests of a player. */
 export interface PlayerLoad {
   /** Requests of the player that run at a time. */
   readonly laneCount: number;

@@ -59,7 +59,7 @@ export class FakeSource {
 
   /** Links to a gate as gate-8 or gate-9. */
   static async open(world: World, gate: Gate, name = "gate-9"): Promise<FakeSource> {
-    // Nobody listens there: the gate only has to know the names.
+    // No process listens there: the gate only has to know the names.
     const unreachable = ["gate-8", "gate-9"].map((name) => ({ name, host: "127.0.0.1", port: 1 }));
     gate.setPeers(unreachable);
     const gates = ["gate-8", "gate-9", gate.name];

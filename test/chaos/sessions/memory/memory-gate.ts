@@ -65,7 +65,7 @@ const gate = await Gate.open({
 
 serveParent<MemoryQuestion>(async ({ jumpMs = 0, isQuick = false }) => {
   clock.aheadMs += jumpMs;
-  // What has ended is freed in later turns: sockets, timers, buffers.
+  // Sockets, timers and buffers that have ended are freed in later turns.
   for (let times = isQuick ? 3 : 0; times < 3; times++) {
     await sleep(30);
     gc();
