@@ -53,8 +53,8 @@ export class HeldCommands {
 
   /**
    * Holds a request whose node is away until a node of its role has come or gone. Later commands of its lane wait behind it. A request
-   * that was with a lost node waits until its deadline, any other one for `nodeWaitMs` or half of the time that it has. Returns false when the request has waited for
-   * that long, or when there is no room for it.
+   * that was with a lost node waits until its deadline, any other one for `nodeWaitMs` or half of the time that it has. Returns false
+   * when the request has waited for that long, or when there is no room for it.
    */
   awaitNode(
     session: GateSession,

@@ -3,6 +3,7 @@ import { type FailureOutcome, outcome } from "../../rpc/envelope/failure-outcome
 import type { Link } from "../../rpc/link.ts";
 import type { AnswerSink } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
+import { copyBytes } from "../../wire/copy-bytes.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { lostReason } from "../nodes/unavailable-reason.ts";
 import type { GateSession, PendingCall } from "../session/gate-session.ts";
@@ -120,10 +121,7 @@ export class Relay implements AnswerSink, PendingCall {
   keep(bytes: Uint8Array, start: number, end: number, until: number): void {
     const size = end - start;
     if (this.#body.length < size) this.#body = new Uint8Array(Math.max(size, shortBodyBytes));
-    const body = this.#body;
-    // A copy loop is faster for short bodies than the view and the engine call that `set` needs.
-    if (size > shortBodyBytes) body.set(bytes.subarray(start, end));
-    else for (let at = 0; at < size; at++) body[at] = bytes[start + at]!;
+    copyBytes(this.#body, 0, bytes, start, end);
     this.#keptBytes = size;
     this.until = until;
   }

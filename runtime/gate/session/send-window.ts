@@ -1,4 +1,4 @@
-import { shortCopyBytes } from "../../wire/codec/codec-limits.ts";
+import { copyBytes } from "../../wire/copy-bytes.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { type Kind, nextSequence, pushKind } from "../../wire/session/envelope.ts";
 import { getUint32, putUint32 } from "../../wire/uint32.ts";
@@ -135,7 +135,7 @@ export class SendWindow {
       while (from < end) from = this.#skip(bytes, from);
       return false;
     }
-    copy(this.#buffer, this.#tail, bytes, from, end);
+    copyBytes(this.#buffer, this.#tail, bytes, from, end);
     this.#tail += size;
     this.#bytes += size;
     return fits;
@@ -185,7 +185,7 @@ export class SendWindow {
     putUint32(buffer, at + commandAt, command);
     buffer[at + envelopeAt] = of;
     putUint32(buffer, at + envelopeAt + 1, number);
-    copy(buffer, at + headBytes, bytes, start, end);
+    copyBytes(buffer, at + headBytes, bytes, start, end);
     this.#tail += size;
     this.#bytes += size;
     return fits;
@@ -377,10 +377,4 @@ export class SendWindow {
 /** Returns whether a number lies between two others, both included, in the wrapping order of 32-bit numbers. */
 function isWithin(from: number, number: number, to: number): boolean {
   return (number - from) >>> 0 <= (to - from) >>> 0;
-}
-
-/** Copies bytes. A loop beats the call of `set`, with its view, for few bytes. */
-function copy(to: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void {
-  if (end - start > shortCopyBytes) to.set(bytes.subarray(start, end), at);
-  else for (let i = start; i < end; i++) to[at + i - start] = bytes[i]!;
 }

@@ -36,7 +36,7 @@ export class OwnedUsers {
   readonly #awaited = new Map<string, DeadlineHandle>();
   /** Lost gates, each with the timer after which their sessions count as ended. */
   readonly #lost = new Map<string, DeadlineHandle>();
-  /** Links of the gates that are linked. */
+  /** Link that counts of each gate, by name. */
   readonly #links = new Map<string, LinkedGate>();
   #complete: PromiseWithResolvers<void> | undefined;
 
@@ -66,7 +66,7 @@ export class OwnedUsers {
     const { name: self } = this.#core;
     const { names } = this.#peers;
     for (const gate of former) if (!names.includes(gate)) this.#leave(gate);
-    for (const gate of names) if (gate !== self) this.#await(gate);
+    for (const gate of names) if (gate !== self) this.#awaitList(gate);
     this.#registry.keep((userId) => this.#owns(userId));
     this.#registry.begin(self);
     for (const user of own) this.#add(self, user);
@@ -116,8 +116,7 @@ export class OwnedUsers {
     // A gate outside the list has no address here, so that its sessions could not be ended. A new list brings new links.
     if (!this.#peers.names.includes(gate)) return;
     this.#links.set(gate, link);
-    this.#core.deadlines.remove(this.#lost.get(gate) ?? 0);
-    this.#lost.delete(gate);
+    this.#stopTimer(this.#lost, gate);
     this.#registry.begin(gate);
   }
 
@@ -129,7 +128,7 @@ export class OwnedUsers {
     for (const user of users) this.#add(gate, user);
     if (!last) return;
     this.#registry.told(gate);
-    this.#has(gate);
+    this.#listed(gate);
   }
 
   /** Starts the time after which the sessions of a lost gate count as ended. */
@@ -146,20 +145,19 @@ export class OwnedUsers {
     );
   }
 
-  #await(gate: string): void {
+  #awaitList(gate: string): void {
     if (this.#awaited.has(gate)) return;
     this.#complete ??= Promise.withResolvers();
     this.#awaited.set(
       gate,
-      this.#afterLoss(() => this.#has(gate)),
+      this.#afterLoss(() => this.#listed(gate)),
     );
   }
 
   #leave(gate: string): void {
     this.#links.delete(gate);
-    this.#core.deadlines.remove(this.#lost.get(gate) ?? 0);
-    this.#lost.delete(gate);
-    this.#has(gate);
+    this.#stopTimer(this.#lost, gate);
+    this.#listed(gate);
     this.#registry.forget(gate);
   }
 
@@ -190,9 +188,15 @@ export class OwnedUsers {
     return deadlines.add(limits.gateLostMs, { onDeadline: then });
   }
 
-  #has(gate: string): void {
-    this.#core.deadlines.remove(this.#awaited.get(gate) ?? 0);
-    if (!this.#awaited.delete(gate) || this.#awaited.size > 0) return;
+  /** Removes the timer of a gate. Returns false when there is none. */
+  #stopTimer(timers: Map<string, DeadlineHandle>, gate: string): boolean {
+    this.#core.deadlines.remove(timers.get(gate) ?? 0);
+    return timers.delete(gate);
+  }
+
+  /** Notes that the list of a gate is complete, or that it is not awaited any more. */
+  #listed(gate: string): void {
+    if (!this.#stopTimer(this.#awaited, gate) || this.#awaited.size > 0) return;
     this.#complete?.resolve();
     this.#complete = undefined;
   }

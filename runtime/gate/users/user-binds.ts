@@ -82,9 +82,9 @@ export class UserBinds {
   }
 
   /**
-   * Binds a session to a user. Returns the generation of the bind. Rejects with UNAVAILABLE when the session has ended or the owner of the user cannot be reached in
-   * time, with ALREADY_EXISTS when the gates refuse another session of the user, with ABORTED when a later bind of the user has
-   * replaced this one, or another bind of the session is under way.
+   * Binds a session to a user. Returns the generation of the bind. Rejects with UNAVAILABLE when the session has ended or the owner of
+   * the user cannot be reached in time, with ALREADY_EXISTS when the gates refuse another session of the user, with ABORTED when a
+   * later bind of the user has replaced this one, or another bind of the session is under way.
    */
   async bind(session: GateSession, userId: bigint, timeoutMs: number): Promise<number> {
     const { number } = session;
@@ -122,13 +122,11 @@ export class UserBinds {
 
   /** Binds a session that comes bound from another gate, and notifies the owner of the user. */
   moved(session: GateSession, userId: bigint, generation: number, from: SessionPlace): void {
-    const { users, peers } = this.#parts;
     const { number, hops } = session;
     // The session may have come with one bind, and got another one at its former gate since then.
     this.ended(session);
-    users.bind(session, userId, generation);
+    this.#parts.users.bind(session, userId, generation);
     this.#seen = Math.max(this.#seen, generation);
-    const owner = ownerAmong(peers.candidates, userId);
     const message = {
       userId,
       generation,
@@ -137,8 +135,9 @@ export class UserBinds {
       session: number,
       hops,
     };
-    if (owner === this.#core.name) this.owned.moved(undefined, message);
-    else peers.get(owner)?.link?.notice(admin.movedUser, MovedUser, message, undefined);
+    const owner = this.#linkOfOwner(userId);
+    if (owner === "self") this.owned.moved(undefined, message);
+    else owner?.notice(admin.movedUser, MovedUser, message, undefined);
   }
 
   /** Notifies the owner of the user that a bound session has ended. */
@@ -191,12 +190,17 @@ export class UserBinds {
   }
 
   #release(userId: bigint, session: number, generation: number): void {
+    const message = { userId, session, generation };
+    const owner = this.#linkOfOwner(userId);
+    if (owner === "self") this.owned.release(undefined, message);
+    else owner?.notice(admin.releaseUser, ReleaseUser, message, undefined);
+  }
+
+  /** Returns the link to a user's owner. An unreachable one gets a list of the sessions that are left, when it is linked again. */
+  #linkOfOwner(userId: bigint): Link | "self" | undefined {
     const { peers } = this.#parts;
     const owner = ownerAmong(peers.candidates, userId);
-    const message = { userId, session, generation };
-    if (owner === this.#core.name) this.owned.release(undefined, message);
-    // An owner that is unreachable gets a list of the sessions that are left, when it is linked again.
-    else peers.get(owner)?.link?.notice(admin.releaseUser, ReleaseUser, message, undefined);
+    return owner === this.#core.name ? "self" : peers.get(owner)?.link;
   }
 
   /** Sends a gate the sessions whose users it owns, before it gets the first claim over this link. */
