@@ -39,10 +39,19 @@ const [gold, note, level, luck] = ["gold", "note", "level", "luck"].map(columnOf
 ];
 let serial = Number(life) * 1_000_000;
 
-const store = await openStore(spec, {
-  ...silentLogger,
-  error: (details: object, message: string) => say(`error ${message}: ${JSON.stringify(details)}`),
-});
+const store = await open();
+
+/** Opens the store. A server that is frozen at this moment, or has no turn at the machine, is tried again. */
+async function open(): ReturnType<typeof openStore> {
+  const error = (details: object, message: string) => say(`error ${message}: ${JSON.stringify(details)}`);
+  for (;;) {
+    try {
+      return await openStore(spec, { ...silentLogger, error });
+    } catch (failure) {
+      if (!isPhotinusError(failure) || failure.code !== "UNAVAILABLE") throw failure;
+    }
+  }
+}
 
 /** How long a call may take: what docs/DATA.md says of the options. */
 const limitMs = limitOf(spec);
