@@ -56,6 +56,7 @@ const ways: Readonly<Record<string, Way>> = {
   "test:moves": { environment: { MOVES_ROUNDS: "5" } },
   // Run whole, in two minutes.
   "test:memory": {},
+  fuzz: { runs: ["--cases 1000000"] },
   // A round of each kind.
   chaos: { runs: ["--minutes 0.3 --seed 1 --seconds 4"] },
   "test:fresh": { runs: ["--check"] },

@@ -1,0 +1,23 @@
+import type { Random } from "./bytes.ts";
+
+/** Where a connection goes, as the target has told. */
+export interface Addresses {
+  readonly client: number;
+  readonly links: number;
+}
+
+/** What is said on one connection. */
+export interface Talk {
+  /** Bytes before the first case; they are right. */
+  readonly opening: Uint8Array;
+  /** Whether the first case waits for the first bytes of the other side, as after an HTTP upgrade. */
+  readonly waitsForAnswer: boolean;
+  /** Returns the next case: one message, right or wrong. */
+  next(): Uint8Array;
+}
+
+/** Messages of one kind of port. */
+export interface Grammar {
+  port(addresses: Addresses): number;
+  talk(random: Random): Talk;
+}

@@ -1,0 +1,101 @@
+import { encode, Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
+import {
+  classicVersion,
+  control,
+  defaultFrameFormat as format,
+  sessionVersion,
+} from "../../../runtime/wire/frame/frame-format.ts";
+import { writeFrame } from "../../../runtime/wire/frame/frame-writer.ts";
+import { Hello } from "../../../runtime/wire/generated/photinus/control.ts";
+import { write$Ticket } from "../../bench/game/fixtures/client/game.messages.ts";
+import { protocol } from "../../bench/game/fixtures/server/index.ts";
+import { below, bytes, changed, joined, oneOf, type Random, uint32, withUint32 } from "../bytes.ts";
+import type { Grammar, Talk } from "../grammar.ts";
+import { messagesOf, randomMessage } from "../random-message.ts";
+
+const controls = messagesOf("control.proto");
+const commands = [...protocol.commands.map(({ id }) => id), 0, 999];
+const nothing = new Uint8Array(0);
+
+/** A frame of the session protocol. */
+export function sessionFrame(head: number, command: number, sequence: number, body: Uint8Array): Uint8Array {
+  const envelope = withUint32(Uint8Array.of(head, 0, 0, 0, 0), 1, sequence);
+  return frame(sessionVersion, command, joined([envelope, body]));
+}
+
+function frame(version: number, command: number, payload: Uint8Array): Uint8Array {
+  const w = new Writer(payload.length + 64);
+  writeFrame(w, format, version, command, payload);
+  return w.finish();
+}
+
+/** A Hello that the gate welcomes. */
+export function hello(random: Random): Uint8Array {
+  const message = Hello.create({ client: "fuzz", canResume: random() < 0.5 });
+  return sessionFrame(6, control.hello, 0, encode(Hello, message));
+}
+
+/** A request that binds the session to a user: most commands want one. */
+export function join(random: Random, sequence: number): Uint8Array {
+  const ticket = { name: "bench.Ticket", write: write$Ticket };
+  return sessionFrame(1, 1, sequence, encode(ticket, { user: BigInt(1 + below(random, 50)) }));
+}
+
+/** One message of a client after its Hello. */
+export function sessionCase(random: Random, sequence: number): Uint8Array {
+  const draw = random();
+  // Most are right, so that connections live and later messages find them in many states.
+  const body = random() < 0.7 ? bytes(random, 40) : bytes(random, 2_000);
+  let made: Uint8Array;
+  if (draw < 0.45) made = sessionFrame(1, oneOf(random, commands), sequence, body);
+  else if (draw < 0.55) made = sessionFrame(5, oneOf(random, commands), 0, body);
+  else if (draw < 0.6)
+    made = joined([
+      sessionFrame(
+        0x41,
+        oneOf(random, commands),
+        sequence,
+        joined([withUint32(new Uint8Array(4), 0, uint32(random)), body]),
+      ),
+    ]);
+  else if (draw < 0.85) made = controlCase(random);
+  else made = sessionFrame(below(random, 256), uint32(random), uint32(random), body);
+  return random() < 0.15 ? changed(random, made) : made;
+}
+
+/** One control message, with fields that no client would send among them. */
+export function controlCase(random: Random): Uint8Array {
+  const command = control.nothing + below(random, 16);
+  const body = random() < 0.9 ? randomMessage(random, oneOf(random, controls)) : nothing;
+  return sessionFrame(6, command, random() < 0.95 ? 0 : uint32(random), body);
+}
+
+function classicCase(random: Random): Uint8Array {
+  const made = frame(classicVersion, oneOf(random, [...commands, uint32(random)]), bytes(random, 60));
+  return random() < 0.2 ? changed(random, made) : made;
+}
+
+function talk(random: Random, next: (sequence: number) => Uint8Array, opening: Uint8Array): Talk {
+  let sequence = 0;
+  return { opening, waitsForAnswer: false, next: () => next(random() < 0.95 ? ++sequence : uint32(random)) };
+}
+
+/** Both protocols of the client port over TCP. */
+export const client: Grammar = {
+  port: (addresses) => addresses.client,
+  talk(random) {
+    const draw = random();
+    if (draw < 0.2) return talk(random, () => classicCase(random), nothing);
+    // Without a Hello that is right.
+    if (draw < 0.4)
+      return talk(random, (sequence) => sessionCase(random, sequence), changed(random, hello(random)));
+    const opening = joined([hello(random), join(random, 1)]);
+    return talk(random, (sequence) => sessionCase(random, 1 + sequence), opening);
+  },
+};
+
+/** Control messages only: before, in place of and after Hello. */
+export const controlMessages: Grammar = {
+  port: (addresses) => addresses.client,
+  talk: (random) => talk(random, () => controlCase(random), random() < 0.7 ? hello(random) : nothing),
+};

@@ -1,0 +1,105 @@
+/**
+ * A gate and a node in one process of their own, which the fuzz talks to. Tells its parent the ports, and answers each message with
+ * its memory and its faults: errors that the gate or the node has logged and that are not refusals.
+ */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { GameNode, Gate, isPhotinusError } from "photinus";
+import type { Logger } from "../../runtime/log/logger.ts";
+import * as game from "../bench/game/fixtures/server/bench/game.service.ts";
+import { protocol } from "../bench/game/fixtures/server/index.ts";
+import { serveParent, tellParent } from "../bench/harness/children.ts";
+import type { Addresses } from "./grammar.ts";
+
+/** What the target answers. */
+export interface Figures {
+  readonly rssBytes: number;
+  readonly heapBytes: number;
+  readonly connections: number;
+  readonly sessions: number;
+  readonly faultCount: number;
+  /** First faults, as texts. */
+  readonly faults: readonly string[];
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+const shownFaults = 20;
+const faults: string[] = [];
+let faultCount = 0;
+
+function note(error: unknown, message: string): void {
+  faultCount++;
+  if (faults.length < shownFaults)
+    faults.push(`${message}: ${error instanceof Error ? error.stack : String(error)}`);
+}
+
+const log: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error(details, message) {
+    const { err } = details as { err?: unknown };
+    if (err !== undefined && !isPhotinusError(err)) note(err, message);
+  },
+  child: () => log,
+};
+process.on("uncaughtException", (error) => note(error, "uncaught"));
+process.on("unhandledRejection", (error) => note(error, "unhandled rejection"));
+
+// Short times, so that what waits for them does not hide a leak.
+const limits = {
+  connectionsPerAddress: 20_000,
+  handshakeMs: 1_000,
+  halfCloseMs: 500,
+  rejoinMs: 200,
+  resumeMs: 500,
+  gateLostMs: 500,
+  nodeWaitMs: 200,
+  classicIdleMs: 5_000,
+};
+const gate = await Gate.open({
+  name: "gate",
+  protocol,
+  heartbeatMs: 1_000,
+  limits,
+  link: { heartbeatMs: 1_000 },
+  log,
+});
+const service = game.implement({
+  async join(ticket, ctx) {
+    await ctx.session.bind(ticket.user);
+    ctx.session.join("hall");
+    return ticket;
+  },
+  echo: (body) => body,
+  step: (motion) => motion,
+  tell: (body, ctx) => game.pushTold(ctx.group("hall"), body),
+});
+const links = gate.linkAddress!.port;
+const node = await GameNode.open([service], {
+  name: "real-1",
+  role: "game",
+  gates: [{ host: "127.0.0.1", port: links }],
+  schema: protocol.fingerprint,
+  log,
+});
+await node.linked();
+
+serveParent(async (): Promise<Figures> => {
+  collectGarbage();
+  const { connections, sessions } = gate.status();
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    rssBytes: rss,
+
+    heapBytes: heapUsed,
+    connections,
+    sessions,
+    faultCount,
+    faults,
+    counters: Object.fromEntries(gate.counters.entries()),
+  };
+});
+tellParent({ client: gate.clientAddress!.port, links } satisfies Addresses);
