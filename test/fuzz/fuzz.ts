@@ -50,6 +50,8 @@ export interface FuzzResult {
 const lanes = 24;
 /** How long a good client may wait for its answer, in ms. */
 const answerMs = 10_000;
+/** Missing answers after which the target is taken for hung. */
+const mostUnanswered = 2;
 /** Time after the last case until nothing of the connections is left, in ms. */
 const settleMs = 3_000;
 /** User of the good client, whom no message of the fuzz names but by chance. */
@@ -95,11 +97,24 @@ export async function fuzz({ cases, seed, ports = Object.keys(grammars) }: FuzzO
   const run = (until: number) => Promise.all(Array.from({ length: lanes }, () => lane(until)));
   const settled = async (): Promise<Figures | undefined> => {
     await sleep(settleMs);
-    return isOver ? undefined : ask<Figures>(child, {});
+    if (isOver) return undefined;
+    const figures = await Promise.race([ask<Figures>(child, {}), sleep(answerMs)]);
+    if (figures) return figures;
+    hangs++;
+    console.log(`the gate's process did not answer within ${answerMs} ms`);
+    isOver = true;
+    child.kill("SIGKILL");
+    return undefined;
   };
 
+  const giveUp = (): void => {
+    isOver = true;
+    child.kill("SIGKILL");
+  };
   const watch = watched(addresses, () => isOver).then((count) => {
     hangs += count;
+    // The connections of a target that hangs wait without end.
+    if (count >= mostUnanswered) giveUp();
   });
   await run(warmUp(cases));
   const warm = await settled();
@@ -122,7 +137,7 @@ export async function fuzz({ cases, seed, ports = Object.keys(grammars) }: FuzzO
 /** Plays a good client until the fuzz is over. Returns how often it got no answer in time. */
 async function watched({ client: port }: Addresses, isOver: () => boolean): Promise<number> {
   let unanswered = 0;
-  while (!isOver()) {
+  while (!isOver() && unanswered < mostUnanswered) {
     const until = Date.now() + answerMs;
     let isAnswered = false;
     // A hostile peer of the link port may kick any session: so the good client comes again.
