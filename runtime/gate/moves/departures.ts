@@ -98,14 +98,15 @@ export class Departures {
   async fetched(gate: string, session: GateSession): Promise<Fetched> {
     if (session.move !== undefined || this.#fetching.has(session)) return "later";
     const link = this.#parts.peers.get(gate)?.usable;
-    if (link === undefined) return "nowhere";
+    // The session stays, so its client must not begin anew.
+    if (link === undefined) return "later";
     this.#fetching.add(session);
     this.#parts.clients.yield(session);
     const until = this.#core.clock.now() + fetchMs;
     const linked = this.#linkedNodes();
     const adopted = await this.#ask(link, [session], linked, until);
     this.#fetching.delete(session);
-    if (adopted === undefined) return "nowhere";
+    if (adopted === undefined) return "later";
     const departures = this.#depart(link, [session], adopted, linked);
     // The client may have come back here meanwhile.
     this.#sendAway(departures, adopted, until);

@@ -1,3 +1,5 @@
+import { errorCodes } from "../../../schema/errors.ts";
+import type { Link } from "../../rpc/link.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { FetchedSession, FetchSession } from "../../wire/generated/photinus/link.ts";
@@ -5,13 +7,13 @@ import type { GateCore } from "../gate-core.ts";
 import type { GatePeers } from "../peers/gate-peers.ts";
 import type { TokenParts } from "../session/resume-tokens.ts";
 
-/** Most sessions that are looked for at a time. A client beyond that begins a new session. */
+/** Most sessions that are looked for at a time. A client beyond that comes again. */
 const mostFetches = 1_024;
 /** How long another gate may take to answer, in ms. */
 const answerMs = 2_000;
 
 /**
- * Result of a search for a session: it moves here; it is in the middle of another move, or a gate that may have it is not linked yet;
+ * Result of a search for a session: it moves here; it cannot move now, or a gate that may have it is not linked yet or does not answer;
  * no gate has it.
  */
 export type Fetched = "here" | "later" | "nowhere";
@@ -37,11 +39,11 @@ export class Fetches {
     const now = clock.now();
     const isPartial = peers.some((peer) => peer.isAwaited(now, limits.gateLostMs));
     const links = peers.flatMap(({ usable }) => (usable === undefined ? [] : [usable]));
-    if (links.length === 0 && isPartial) {
+    if (links.length === 0 && !isPartial) return false;
+    if (links.length === 0 || this.#count >= mostFetches) {
       then("later");
       return true;
     }
-    if (links.length === 0 || this.#count >= mostFetches) return false;
     this.#count++;
     let left = links.length;
     const answered = (found: Fetched): void => {
@@ -55,13 +57,26 @@ export class Fetches {
     };
     for (const link of links) {
       link.ask(admin.fetchSession, FetchSession, token, answerMs, undefined, {
-        answer: (bytes, start, end) => {
-          const { moves, busy } = decode(FetchedSession, bytes, start, end);
-          answered(moves ? "here" : busy ? "later" : "nowhere");
-        },
-        failure: () => answered("nowhere"),
+        answer: (bytes, start, end) => answered(this.#read(link, bytes, start, end)),
+        failure: (code) => answered(isPassing(code, link) ? "later" : "nowhere"),
       });
     }
     return true;
   }
+
+  /** Reads an answer. A gate that answers what no gate does has no session to offer. */
+  #read(link: Link, bytes: Uint8Array, start: number, end: number): Fetched {
+    try {
+      const { moves, busy } = decode(FetchedSession, bytes, start, end);
+      return moves ? "here" : busy ? "later" : "nowhere";
+    } catch (error) {
+      this.#core.counted.warn({ err: error, gate: link.peer }, "malformed answer of a gate", link.peer);
+      return "nowhere";
+    }
+  }
+}
+
+/** Returns whether a gate that has failed to answer may have the session. A gate that refuses the question would refuse it again. */
+function isPassing(code: number, link: Link): boolean {
+  return code === errorCodes.DEADLINE_EXCEEDED || code === errorCodes.RESOURCE_EXHAUSTED || !link.alive;
 }

@@ -1,10 +1,11 @@
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
+import { ResumeTokens } from "../../../runtime/gate/session/resume-tokens.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
 import { admin, linkVersion } from "../../../runtime/rpc/link-administration.ts";
-import type { LinkHandler } from "../../../runtime/rpc/link-handler.ts";
+import type { LinkHandler, Responder } from "../../../runtime/rpc/link-handler.ts";
 import { openPort, type Port } from "../../../runtime/transport/port.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
@@ -14,6 +15,8 @@ import {
   AdoptedSessions,
   AdoptSessions,
   DropSession,
+  FetchedSession,
+  FetchSession,
   LinkHello,
   LinkWelcome,
   MovingSession,
@@ -25,6 +28,12 @@ import {
   SessionsMoved,
 } from "../../../runtime/wire/generated/photinus/link.ts";
 import { eventually, type World } from "./world.ts";
+
+/** Asks a gate for the session of a client's token, as a gate does that the client has come to. */
+export function fetchSession(link: Link, token: Uint8Array): Promise<FetchedSession> {
+  const parts = new ResumeTokens().partsOf(token)!;
+  return link.call(admin.fetchSession, FetchSession, FetchSession.create(parts), FetchedSession);
+}
 
 async function linkTo(world: World, gate: Gate, handler: LinkHandler, hello: MessageInit<LinkHello>) {
   const { host, port } = gate.linkAddress!;
@@ -130,11 +139,24 @@ export class FakeTarget {
   isFrozen = false;
   /** Arrivals so far, each with what answers it. */
   readonly arrivals: (() => void)[] = [];
+  /** Called instead of taking the sessions of a question. */
+  onAdopt: ((question: AdoptSessions, reply: Responder) => void) | undefined = undefined;
+  /** Answers a search for a session; without it, no session is here. */
+  onFetch: ((reply: Responder) => void) | undefined = undefined;
+  /** Numbers here of the sessions that were dropped. */
+  readonly dropped: number[] = [];
+  readonly #world: World;
+  readonly #gate: Gate;
   #port!: Port;
+
+  private constructor(world: World, gate: Gate) {
+    this.#world = world;
+    this.#gate = gate;
+  }
 
   /** Listens, and puts itself into the list of a gate. Resolves when that gate has linked. */
   static async open(world: World, gate: Gate): Promise<FakeTarget> {
-    const target = new FakeTarget();
+    const target = new FakeTarget(world, gate);
     target.#port = await openPort({ webSocket: false, onTransport: (transport) => target.#serve(transport) });
     world.atEnd(() => target.#port.close({ graceMs: 0 }));
     const others = world.gates.map(({ name, linkAddress }) => ({ name, ...linkAddress! }));
@@ -143,14 +165,28 @@ export class FakeTarget {
     return target;
   }
 
+  /** Links to the gate, as its peer. */
+  async dial(): Promise<Link> {
+    const gates = [this.#gate.name, this.name];
+    return linkTo(this.#world, this.#gate, deafHandler, { name: this.name, gates });
+  }
+
   #serve(transport: Transport): void {
     const onAsk: LinkHandler["onAsk"] = (method, _target, bytes, start, end, _timeoutMs, reply) => {
       if (method === admin.hello)
         reply.answer(LinkWelcome, LinkWelcome.create({ gate: this.name, version: linkVersion }));
       else if (method === admin.tellUsers) reply.answerBytes(emptyBytes, 0, 0);
       else if (this.isFrozen) return;
-      else if (method === admin.adoptSessions) {
-        const { sessions } = decode(AdoptSessions, bytes, start, end);
+      else if (method === admin.fetchSession) {
+        if (this.onFetch === undefined) reply.answer(FetchedSession, FetchedSession.create({}));
+        else this.onFetch(reply);
+      } else if (method === admin.adoptSessions) {
+        const question = decode(AdoptSessions, bytes, start, end);
+        if (this.onAdopt !== undefined) {
+          this.onAdopt(question, reply);
+          return;
+        }
+        const { sessions } = question;
         const taken = sessions.map((_, n) => ({ session: n + 1, resumeToken: new Uint8Array(28) }));
         const answer = { tcpAddress: `tcp://127.0.0.1:${this.#port.port}`, sessions: taken };
         reply.answer(AdoptedSessions, AdoptedSessions.create(answer));
@@ -158,12 +194,15 @@ export class FakeTarget {
         this.arrivals.push(() => reply.answerBytes(emptyBytes, 0, 0));
       }
     };
+    const onNotice: LinkHandler["onNotice"] = (method, _target, bytes, start, end) => {
+      if (method === admin.dropSession) this.dropped.push(decode(DropSession, bytes, start, end).session);
+    };
     void new Link(transport, {
       clock: systemClock,
       deadlines: new Deadlines(systemClock),
       log: silentLogger,
       name: this.name,
-      handler: { ...deafHandler, onAsk },
+      handler: { ...deafHandler, onAsk, onNotice },
     });
   }
 }

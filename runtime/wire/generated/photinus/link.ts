@@ -2445,7 +2445,7 @@ export interface FetchedSession {
    */
   moves: boolean;
   /**
-   * Whether the session is in the middle of another move: the client has to come again.
+   * Whether the session is in the middle of another move, or cannot move now: the client has to come again.
    *
    * Field 2, bool.
    */
