@@ -88,8 +88,9 @@ export class ResumeTokens {
   /** Resolves a token; undefined when it is neither of this run of this gate, nor of a session that has come from another gate. */
   resolve({ run, session, hash }: TokenParts): ParsedToken | undefined {
     if (run.length !== runBytes || hash.length !== hashBytes) return undefined;
-    const isOwn = timingSafeEqual(run, this.#run);
-    const id = isOwn ? session : this.#adopted.get(Buffer.from(hash).toString("latin1"));
+    // A session that comes back from another gate has another number here than in the token.
+    const adopted = this.#adopted.get(Buffer.from(hash).toString("latin1"));
+    const id = adopted ?? (timingSafeEqual(run, this.#run) ? session : undefined);
     return id === undefined ? undefined : { id, hash };
   }
 

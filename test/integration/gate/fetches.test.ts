@@ -46,6 +46,19 @@ function twin({ token, answerCount }: ResumingClient, gate: Gate): ResumingClien
   return client;
 }
 
+test("a client that has lost the welcome of another gate resumes at its first one with the token from there", async () => {
+  const { gates } = await open();
+  const client = await player(gates[0]!);
+  client.cut();
+  const lost = twin(client, gates[1]!);
+  expect(await lost.connect()).toMatchObject({ resumed: true });
+  lost.cut();
+  await eventually(() => gates[1]!.status().suspended === 1);
+  expect(await client.connect()).toMatchObject({ resumed: true });
+  expect(await client.ask(commands.echo.id, "here")).toBe("here");
+  expect(gates.map((gate) => gate.status().sessions)).toEqual([1, 0]);
+});
+
 test("a client comes again when the gate that has its session has no link to the gate that it comes to", async () => {
   const { gates } = await open();
   const client = await player(gates[0]!);
