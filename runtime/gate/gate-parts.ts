@@ -124,6 +124,7 @@ export class GateParts {
       nodes: this.nodes,
       peers: this.peers,
       clients: this.clients,
+      binds,
     });
     this.arrivals = new Arrivals(core, {
       sessions,

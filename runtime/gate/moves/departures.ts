@@ -5,11 +5,9 @@ import { admin } from "../../rpc/link-administration.ts";
 import type { Encoder } from "../../wire/codec/codec.ts";
 import { raw } from "../../wire/codec/codec-runtime.ts";
 import {
-  AdoptedSessions,
-  AdoptSessions,
+  type AdoptedSessions,
   Draining,
   MoveSessions,
-  MovingSession,
   SessionArrival,
 } from "../../wire/generated/photinus/link.ts";
 import type { Clients } from "../client/clients.ts";
@@ -20,7 +18,9 @@ import type { GatePeer } from "../peers/gate-peer.ts";
 import type { GatePeers } from "../peers/gate-peers.ts";
 import { type GateSession, giveUpWaiting } from "../session/gate-session.ts";
 import type { SessionTable } from "../session/session-table.ts";
-import { Departure, describe } from "./departure.ts";
+import type { UserBinds } from "../users/user-binds.ts";
+import { askToAdopt, offered } from "./adoption.ts";
+import { Departure } from "./departure.ts";
 import type { Fetched } from "./fetches.ts";
 
 /** Parts of a gate that move its sessions to other gates. */
@@ -29,6 +29,7 @@ export interface DepartureParts {
   readonly nodes: NodeRegistry;
   readonly peers: GatePeers;
   readonly clients: Clients;
+  readonly binds: UserBinds;
 }
 
 /** Most sessions that move together: one question to the other gate and to each node. */
@@ -51,8 +52,6 @@ export class Departures {
   readonly #parts: DepartureParts;
   /** Nodes that have not answered in time. */
   readonly #mute = new Set<NodeLink>();
-  /** Sessions that another gate is asked to take, since their clients have come there. */
-  readonly #fetching = new Set<GateSession>();
   readonly #leaving = new Set<Departure>();
   /** Deliveries of such sessions. */
   readonly #deliveries = new Set<Promise<void>>();
@@ -76,10 +75,10 @@ export class Departures {
     const moving: Promise<void>[] = [];
     for (;;) {
       const all = [...this.#parts.sessions.all()].filter((session) => {
-        return session.resume !== undefined && !session.move?.leaves && !asked.has(session);
+        return session.resume !== undefined && !(session.move instanceof Departure) && !asked.has(session);
       });
-      // A session that is still on its way to this gate moves on once it is here.
-      const here = all.filter((session) => session.move === undefined && !this.#fetching.has(session));
+      // A session that is still on its way to this gate moves on once it is here; one that is offered, once it is refused.
+      const here = all.filter((session) => session.move === undefined);
       for (const session of here) asked.add(session);
       const targets = this.#targets();
       batches.push(...inBatches(here, targets.length));
@@ -96,20 +95,18 @@ export class Departures {
    * longer than `fetchMs` fail.
    */
   async fetched(gate: string, session: GateSession): Promise<Fetched> {
-    if (session.move !== undefined || this.#fetching.has(session)) return "later";
+    if (session.move !== undefined) return "later";
     const link = this.#parts.peers.get(gate)?.usable;
     // The session stays, so its client must not begin anew.
     if (link === undefined) return "later";
-    this.#fetching.add(session);
+    session.move = offered;
     this.#parts.clients.yield(session);
     const until = this.#core.clock.now() + fetchMs;
     const linked = this.#linkedNodes();
     const adopted = await this.#ask(link, [session], linked, until);
-    this.#fetching.delete(session);
+    session.move = undefined;
     if (adopted === undefined) return "later";
     const departures = this.#depart(link, [session], adopted, linked);
-    // The client may have come back here meanwhile.
-    this.#sendAway(departures, adopted, until);
     const delivery = this.#deliver(departures, until, until + answerMs);
     this.#deliveries.add(delivery);
     void delivery.finally(() => this.#deliveries.delete(delivery));
@@ -158,12 +155,11 @@ export class Departures {
     linked: ReadonlySet<string>,
     until: number,
   ): Promise<AdoptedSessions | undefined> {
-    const nodes = [...linked];
-    const question = { sessions: batch.map((session) => MovingSession.create(describe(session))), nodes };
     const timeoutMs = Math.max(1, Math.min(answerMs, this.#leftMs(until)));
     try {
-      return await link.call(admin.adoptSessions, AdoptSessions, question, AdoptedSessions, { timeoutMs });
+      return await askToAdopt(this.#core.deadlines, link, batch, linked, timeoutMs);
     } catch (error) {
+      for (const session of batch) this.#parts.binds.stayed(session);
       this.#core.counted.warn({ err: error, gate: link.peer }, "sessions not taken by a gate", link.peer);
       return undefined;
     }
@@ -179,7 +175,10 @@ export class Departures {
     const departures: Departure[] = [];
     for (const [at, session] of batch.entries()) {
       const { session: number = 0, resumeToken } = adopted.sessions[at] ?? {};
-      if (number === 0 || resumeToken === undefined) continue;
+      if (number === 0 || resumeToken === undefined) {
+        this.#parts.binds.stayed(session);
+        continue;
+      }
       const departure = new Departure(session, link, number, resumeToken, linked);
       if (session.ended) {
         departure.ended("the session has ended");

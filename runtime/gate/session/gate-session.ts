@@ -137,7 +137,7 @@ export class GateSession {
   knownTo: NodeLink[] = [];
   /** Groups of the session. A value is the link whose loss ends the membership; undefined: until the session ends. */
   groups: Map<Group, NodeLink | undefined> | undefined = undefined;
-  /** Number of gates that the session has left. */
+  /** Number of moves between gates so far; one that has failed counts twice. */
   hops = 0;
   /** Move between this gate and another one that is under way. */
   move: SessionMove | undefined = undefined;

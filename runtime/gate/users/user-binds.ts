@@ -122,22 +122,21 @@ export class UserBinds {
 
   /** Binds a session that comes bound from another gate, and notifies the owner of the user. */
   moved(session: GateSession, userId: bigint, generation: number, from: SessionPlace): void {
-    const { number, hops } = session;
     // The session may have come with one bind, and got another one at its former gate since then.
     this.ended(session);
     this.#parts.users.bind(session, userId, generation);
     this.#seen = Math.max(this.#seen, generation);
-    const message = {
-      userId,
-      generation,
-      fromGate: from.gate,
-      fromSession: from.session,
-      session: number,
-      hops,
-    };
-    const owner = this.#linkOfOwner(userId);
-    if (owner === "self") this.owned.moved(undefined, message);
-    else owner?.notice(admin.movedUser, MovedUser, message, undefined);
+    this.#tellMove(session, from);
+  }
+
+  /**
+   * Notifies the owner of the user that a session stays at this gate. Another gate may have said that it has the session, and that it
+   * has ended there; in whatever order the notices come, this one is the latest.
+   */
+  stayed(session: GateSession): void {
+    if (session.generation === 0 || session.ended) return;
+    session.hops += 2;
+    this.#tellMove(session, { gate: this.#core.name, session: session.number });
   }
 
   /** Notifies the owner of the user that a bound session has ended. */
@@ -187,6 +186,20 @@ export class UserBinds {
       const handle = deadlines.add(Math.max(0, until - clock.now()), late);
       promise.then(resolve, reject).finally(() => deadlines.remove(handle));
     });
+  }
+
+  #tellMove({ userId, generation, number, hops }: GateSession, from: SessionPlace): void {
+    const message = {
+      userId,
+      generation,
+      fromGate: from.gate,
+      fromSession: from.session,
+      session: number,
+      hops,
+    };
+    const owner = this.#linkOfOwner(userId);
+    if (owner === "self") this.owned.moved(undefined, message);
+    else owner?.notice(admin.movedUser, MovedUser, message, undefined);
   }
 
   #release(userId: bigint, session: number, generation: number): void {

@@ -21,8 +21,8 @@ export type EvictHolder = (userId: bigint, holder: Holder) => Promise<void>;
 
 /** Holder, as the last list or notice says. */
 interface ToldHolder extends Holder {
-  /** Number of gates that the session has left since the bind or before. */
-  readonly hops: number;
+  /** Number of the move that has brought the session to its place; of two places of one bind, the higher one is the later. */
+  hops: number;
   /** Number of the list that has named the holder last. */
   round: number;
 }
@@ -135,6 +135,7 @@ export class UserRegistry {
     const known = holders.find((holder) => holder.gate === gate && holder.session === session);
     if (known?.generation === generation) {
       known.round = round;
+      known.hops = Math.max(known.hops, hops);
       return;
     }
     // A bind of this generation elsewhere: the session has moved, or both lives of an owner have given the number.
@@ -158,6 +159,12 @@ export class UserRegistry {
 
   /** Notes that a session has moved from one gate to another. */
   move(userId: bigint, generation: number, hops: number, from: SessionPlace, to: SessionPlace): void {
+    const isOld = this.#users.get(userId)?.some((holder) => {
+      const isThere = holder.gate === from.gate && holder.session === from.session;
+      return isThere && holder.generation === generation && holder.hops >= hops;
+    });
+    // The move has failed: the session has said since then that it stays.
+    if (isOld) return;
     this.release(userId, from.gate, from.session, generation);
     // An owner that has restarted may not know the session yet; a later bind may have replaced it.
     this.tell(userId, to.gate, to.session, generation, hops);

@@ -26,6 +26,7 @@ import {
   SessionOpen,
   SessionState,
   SessionsMoved,
+  TellUsers,
 } from "../../../runtime/wire/generated/photinus/link.ts";
 import { eventually, type World } from "./world.ts";
 
@@ -165,16 +166,26 @@ export class FakeTarget {
     return target;
   }
 
-  /** Links to the gate, as its peer. */
+  /** Links to the gate, as its peer without sessions. */
   async dial(): Promise<Link> {
-    const gates = [this.#gate.name, this.name];
-    return linkTo(this.#world, this.#gate, deafHandler, { name: this.name, gates });
+    const { name, gates } = this;
+    const link = await linkTo(this.#world, this.#gate, deafHandler, { name, gates });
+    await link.call(admin.tellUsers, TellUsers, TellUsers.create({ last: true }), raw);
+    return link;
+  }
+
+  /** Names of all gates, sorted. */
+  get gates(): string[] {
+    return [...this.#world.gates.map(({ name }) => name), this.name];
   }
 
   #serve(transport: Transport): void {
     const onAsk: LinkHandler["onAsk"] = (method, _target, bytes, start, end, _timeoutMs, reply) => {
       if (method === admin.hello)
-        reply.answer(LinkWelcome, LinkWelcome.create({ gate: this.name, version: linkVersion }));
+        reply.answer(
+          LinkWelcome,
+          LinkWelcome.create({ gate: this.name, version: linkVersion, gates: this.gates }),
+        );
       else if (method === admin.tellUsers) reply.answerBytes(emptyBytes, 0, 0);
       else if (this.isFrozen) return;
       else if (method === admin.fetchSession) {

@@ -1,14 +1,24 @@
 import { expect, test } from "vitest";
 import type { Session } from "../../../runtime/api/handler-context.ts";
+import { systemClock } from "../../../runtime/clock/clock.ts";
+import { pause } from "../../../runtime/clock/pause.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
+import { candidatesOf, ownerAmong } from "../../../runtime/gate/users/user-owner.ts";
+import { admin } from "../../../runtime/rpc/link-administration.ts";
 import { Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
-import { FetchedSession } from "../../../runtime/wire/generated/photinus/link.ts";
-import { FakeTarget } from "./fake-peers.ts";
+import {
+  AdoptedSessions,
+  type AdoptSessions,
+  FetchedSession,
+  MovedUser,
+  ReleaseUser,
+} from "../../../runtime/wire/generated/photinus/link.ts";
+import { FakeTarget, fetchSession } from "./fake-peers.ts";
 import { text } from "./raw-client.ts";
 import { ResumingClient } from "./resuming-client.ts";
 import { type CommandHandlers, commands } from "./schema.ts";
-import { eventually, useWorld } from "./world.ts";
+import { eventually, latch, useWorld } from "./world.ts";
 
 const world = useWorld();
 const decoder = new TextDecoder();
@@ -34,9 +44,34 @@ async function player(gate: Gate, user = "7"): Promise<ResumingClient> {
   const client = new ResumingClient(gate);
   world.atEnd(() => client.end());
   await client.connect();
-  await client.ask(commands.login.id, user);
+  expect(await client.ask(commands.login.id, user)).toBe("in");
   return client;
 }
+
+async function login(body: Uint8Array, { session }: { readonly session: Session }): Promise<Uint8Array> {
+  await session.bind(BigInt(decoder.decode(body)));
+  return text("in");
+}
+
+/** Returns a user whom a gate owns. */
+function userOf(gate: string, gates: readonly string[]): bigint {
+  for (let user = 1n; ; user++) if (ownerAmong(candidatesOf(gates), user) === gate) return user;
+}
+
+/** Resolves with the next question whether a gate takes a session, and what answers it. */
+function adopting(peer: FakeTarget): Promise<{ question: AdoptSessions; take(number?: number): void }> {
+  return new Promise((resolve) => {
+    peer.onAdopt = (question, reply) => {
+      const take = (session = 1): void => {
+        const sessions = [{ session, resumeToken: new Uint8Array(28) }];
+        reply.answer(AdoptedSessions, AdoptedSessions.create({ sessions }));
+      };
+      resolve({ question, take });
+    };
+  });
+}
+
+const later = (answer: FetchedSession): void => expect(answer).toMatchObject({ moves: false, busy: true });
 
 /** A client that has the token of another one. */
 function twin({ token, answerCount }: ResumingClient, gate: Gate): ResumingClient {
@@ -91,3 +126,44 @@ function encoded(answer: Partial<FetchedSession>): Uint8Array {
   FetchedSession.write(writer, FetchedSession.create(answer));
   return writer.bytes.slice(0, writer.position);
 }
+
+test("a session that another gate takes too late is dropped there, stays here, and keeps its user", async () => {
+  const gate = await world.gate();
+  const peer = await FakeTarget.open(world, gate);
+  await world.node("probe-1", { login, echo: (body) => body });
+  const user = userOf(gate.name, peer.gates);
+  const link = await peer.dial();
+  const client = await player(gate, String(user));
+  client.cut();
+  const [adopt] = await Promise.all([adopting(peer), fetchSession(link, client.token).then(later)]);
+  const [moving] = adopt.question.sessions;
+  const place = { userId: user, generation: moving!.generation, session: 5 };
+  const from = { fromGate: gate.name, fromSession: moving!.session, hops: moving!.hops };
+  link.notice(admin.movedUser, MovedUser, MovedUser.create({ ...place, ...from }), undefined);
+  adopt.take();
+  await eventually(() => peer.dropped.length > 0);
+  expect(peer.dropped).toEqual([1]);
+  link.notice(admin.releaseUser, ReleaseUser, ReleaseUser.create(place), undefined);
+  expect(await client.connect()).toMatchObject({ resumed: true });
+  // The owner of the user knows the session: a second login of the user ends it.
+  await player(gate, String(user));
+  await client.line.until(() => client.line.kicked !== undefined);
+  expect(gate.status()).toMatchObject({ sessions: 1, users: 1 });
+});
+
+test("a client that comes back to its gate while another one is asked to take its session comes again", async () => {
+  const gate = await world.gate();
+  const peer = await FakeTarget.open(world, gate);
+  await world.node("probe-1", { login, echo: (body) => body });
+  const link = await peer.dial();
+  const client = await player(gate, String(userOf(gate.name, peer.gates)));
+  const fetched = fetchSession(link, client.token);
+  const adopt = await adopting(peer);
+  // The other gate does not know a token that this gate gives now.
+  await expect(client.connect()).rejects.toThrow("closed the connection");
+  expect(client.line.kicked).toMatchObject({ reconnect: true });
+  adopt.take(0);
+  expect(await fetched).toMatchObject({ moves: false });
+  expect(await client.connect()).toMatchObject({ resumed: true });
+  expect(await client.ask(commands.echo.id, "here")).toBe("here");
+});

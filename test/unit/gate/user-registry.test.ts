@@ -153,6 +153,24 @@ describe("registry of a user's owner", () => {
     expect(evictions.map(({ who }) => who)).not.toContain("7 c/3");
   });
 
+  test.each([0, 1, 2])(
+    "a session whose move has failed stays, when %s notices of the other gate come before its own",
+    async (before) => {
+      const { registry, evictions, holders, claim } = open();
+      const generation = await claim("a", 1);
+      const here = { gate: "a", session: 1 };
+      const there = { gate: "b", session: 2 };
+      const notices = [
+        () => registry.move(7n, generation, 1, here, there),
+        () => registry.release(7n, "b", 2, generation),
+      ];
+      notices.splice(before, 0, () => registry.move(7n, generation, 2, here, here));
+      for (const notice of notices) notice();
+      expect(holders(7n)).toEqual(["a/1"]);
+      expect(evictions).toEqual([]);
+    },
+  );
+
   test("a list that names a session at its new gate, before the notice of the move, does not end it at the former one", async () => {
     const { registry, evictions, holders, claim } = open();
     const generation = await claim("a", 1);

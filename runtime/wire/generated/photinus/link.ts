@@ -1406,7 +1406,8 @@ export interface BoundUser {
   /** Field 3, uint64. */
   generation: number;
   /**
-   * Number of gates that the session has left. Of two places of one bind, the one with the higher number is the later.
+   * Number of moves of the session; one that has failed counts twice. Of two places of one bind, the one with the higher number is the
+   * later.
    *
    * Field 4, uint32.
    */
@@ -1570,7 +1571,7 @@ export interface MovingSession {
   /** Field 9, repeated photinus.link.MovingGroup. */
   groups: MovingGroup[];
   /**
-   * Number of gates that the session has left, the sender included.
+   * Number of moves of the session, this one included; one that has failed counts twice.
    *
    * Field 10, uint32.
    */
@@ -2497,7 +2498,10 @@ export const FetchedSession: MessageType<FetchedSession> = {
   read: readFetchedSession,
 };
 
-/** 0xFFFFFF18, NOTICE, gate to the gate that owns the user: a bound session has moved to the sender. */
+/**
+ * 0xFFFFFF18, NOTICE, gate to the gate that owns the user: a bound session has moved to the sender; or it stays there, since its move
+ * to another gate has failed: then from_gate is the sender.
+ */
 export interface MovedUser {
   /** Field 1, uint64. */
   userId: bigint;
@@ -2518,7 +2522,7 @@ export interface MovedUser {
    */
   session: number;
   /**
-   * Number of gates that the session has left. The notices of two moves may come in any order.
+   * Number of moves of the session; one that has failed counts twice. The notices of two moves may come in any order.
    *
    * Field 6, uint32.
    */
