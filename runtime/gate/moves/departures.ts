@@ -57,6 +57,9 @@ export class Departures {
   readonly #deliveries = new Set<Promise<void>>();
   /** Gates that have taken no session of a batch. */
   readonly #refusing = new Set<GatePeer>();
+  /** Times of {@link moveAll} that bound all moves; Infinity before it. */
+  #until = Number.POSITIVE_INFINITY;
+  #end = Number.POSITIVE_INFINITY;
 
   constructor(core: GateCore, parts: DepartureParts) {
     this.#core = core;
@@ -69,6 +72,8 @@ export class Departures {
    */
   async moveAll(until: number, end: number): Promise<void> {
     if (this.#targets().length === 0 || this.#leftMs(until) === 0) return;
+    this.#until = until;
+    this.#end = end;
     await this.#atAllNodes(admin.draining, Draining, {}, until, () => {});
     const asked = new Set<GateSession>();
     const batches: (readonly GateSession[])[] = [];
@@ -202,10 +207,13 @@ export class Departures {
    * Moves each session once its requests are answered: first at the nodes, then to the other gate. Before, pushes of a node come here,
    * as its answers do, so that both stay in their order.
    */
-  async #deliver(departures: readonly Departure[], until: number, end: number): Promise<void> {
+  async #deliver(departures: readonly Departure[], latest: number, latestEnd: number): Promise<void> {
     const left = new Set(departures);
     let isTaking = true;
     for (;;) {
+      // The gate may have begun to stop.
+      const until = Math.min(latest, this.#until);
+      const end = Math.min(latestEnd, this.#end);
       const isLate = this.#leftMs(until) === 0;
       const ready = [...left].filter(({ session }) => session.inFlight === 0 || isLate || session.ended);
       for (const departure of ready) {

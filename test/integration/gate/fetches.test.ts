@@ -167,3 +167,23 @@ test("a client that comes back to its gate while another one is asked to take it
   expect(await client.connect()).toMatchObject({ resumed: true });
   expect(await client.ask(commands.echo.id, "here")).toBe("here");
 });
+
+test("a gate that stops while it moves a session elsewhere stops in time, and the session arrives", async () => {
+  const entered = latch();
+  const { gates } = await open({
+    sticky: () => {
+      entered.open();
+      return new Promise(() => {});
+    },
+  });
+  const client = await player(gates[0]!);
+  const stuck = client.ask(commands.sticky.id);
+  await entered.passed;
+  client.move(gates[1]!);
+  const resumed = client.connect();
+  await eventually(() => gates[1]!.status().sessions === 1);
+  const closed = gates[0]!.close({ graceMs: 500 }).then(() => "closed");
+  expect(await Promise.race([closed, pause(systemClock, 3_000)])).toBe("closed");
+  expect(await resumed).toMatchObject({ resumed: true });
+  expect(await stuck).toBe("error");
+});
