@@ -50,7 +50,7 @@ const lookMs = 10;
 export class Departures {
   readonly #core: GateCore;
   readonly #parts: DepartureParts;
-  /** Nodes that have not answered in time. */
+  /** Nodes that have not answered in time while the gate stops. */
   readonly #mute = new Set<NodeLink>();
   readonly #leaving = new Set<Departure>();
   /** Deliveries of such sessions. */
@@ -295,8 +295,8 @@ export class Departures {
           resolve();
         };
         const failure = (code: number): void => {
-          // A node that does not answer is not waited for again, for each of many sessions.
-          if (code === errorCodes.DEADLINE_EXCEEDED) this.#mute.add(node);
+          // A node that does not answer is not waited for again, for each of many sessions. A gate that goes on asks it again.
+          if (code === errorCodes.DEADLINE_EXCEEDED && this.#isStopping) this.#mute.add(node);
           resolve();
         };
         node.link.ask(method, codec, message, timeoutMs, undefined, { answer, failure });
@@ -308,6 +308,10 @@ export class Departures {
   /** Notes the loss of a node: a next run of it links to the other gate too, and its pushes count there. */
   nodeLost(node: string): void {
     for (const { lost } of this.#leaving) lost.add(node);
+  }
+
+  get #isStopping(): boolean {
+    return this.#end !== Number.POSITIVE_INFINITY;
   }
 
   #linkedNodes(): ReadonlySet<string> {

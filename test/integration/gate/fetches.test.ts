@@ -168,6 +168,19 @@ test("a client that comes back to its gate while another one is asked to take it
   expect(await client.ask(commands.echo.id, "here")).toBe("here");
 });
 
+test("a node that was slow in the move of one session moves the next one", async () => {
+  const { gates, node, sessions } = await open();
+  const clients = [await player(gates[0]!, "7"), await player(gates[0]!, "8")];
+  const { link } = [...node.liveGates()].find(({ gate }) => gate === "gate-1")!;
+  link.transport.pause();
+  clients[0]!.move(gates[1]!);
+  expect(await clients[0]!.connect()).toMatchObject({ resumed: true });
+  link.transport.resume();
+  clients[1]!.move(gates[1]!);
+  expect(await clients[1]!.connect()).toMatchObject({ resumed: true });
+  expect(sessions[1]).toMatchObject({ gate: "gate-2", ended: false });
+});
+
 test("a gate that stops while it moves a session elsewhere stops in time, and the session arrives", async () => {
   const entered = latch();
   const { gates } = await open({
