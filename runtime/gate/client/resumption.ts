@@ -74,7 +74,7 @@ export class Resumption {
       // The tokens stay until the client has shown that it has a newer one, or the session has ended.
       if (!session.ended && resume.tokens?.former.length)
         deadlines.add(limits.resumeMs, { onDeadline: forget });
-      else this.#tokens.forget(adopted);
+      else this.#tokens.forget(adopted, session.number);
     };
     deadlines.add(limits.resumeMs, { onDeadline: forget });
     this.suspend(session);

@@ -74,9 +74,12 @@ export class ResumeTokens {
     return token;
   }
 
-  /** Forgets the tokens of another gate. */
-  forget(hashes: readonly Uint8Array[]): void {
-    for (const hash of hashes) this.#adopted.delete(Buffer.from(hash).toString("latin1"));
+  /** Forgets the tokens of another gate that name the session `id`. A session that has left and come back has another id. */
+  forget(hashes: readonly Uint8Array[], id: number): void {
+    for (const hash of hashes) {
+      const key = Buffer.from(hash).toString("latin1");
+      if (this.#adopted.get(key) === id) this.#adopted.delete(key);
+    }
   }
 
   /** Returns the parts of a token; undefined for bytes that are no token. */
