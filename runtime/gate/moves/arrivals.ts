@@ -102,9 +102,9 @@ export class Arrivals {
       session.sticky[peer.role.index] ??= peer;
     }
     this.#regroup(arrival, state.groups);
-    this.#restore(resume, state);
+    this.#restore(session, resume, state);
     const latest = state.latest.map(({ push, body }) => ({ id: push, body }));
-    pushes.holdBack(session, latest);
+    if (!session.ended) pushes.holdBack(session, latest);
     if (session.ended) throw fail("NOT_FOUND", "the session does not fit here");
     this.#core.counters.add("session.arrived");
     // The client's time begins now.
@@ -196,20 +196,27 @@ export class Arrivals {
     return session.ended ? { session: 0, resumeToken: emptyBytes } : { session: session.number, resumeToken };
   }
 
-  /** Puts what the client lacks from its former gate before the pushes that have come here. */
-  #restore(resume: Resume, { window: entries, answersGone, lastPushGone }: SessionArrival): void {
+  /** Puts what the client lacks from its former gate before the pushes that have come here. Ends a session that does not fit. */
+  #restore(
+    session: GateSession,
+    resume: Resume,
+    { window: entries, answersGone, lastPushGone }: SessionArrival,
+  ): void {
     const later = resume.window;
     const window = this.#parts.resumption.newWindow({ answers: answersGone, lastPush: lastPushGone });
+    // First, so that the search for memory spares this session, and its end closes the window.
+    resume.window = window;
+    let fits = true;
     for (const { kind, command, number, body } of entries) {
-      window.add(kind as Kind, command, number, body, 0, body.length);
+      fits = window.add(kind as Kind, command, number, body, 0, body.length) && fits;
     }
     later.repeat({
       write: (kind, command, _number, bytes, start, end) => {
-        window.add(kind, command, nextSequence(window.lastPush), bytes, start, end);
+        fits = window.add(kind, command, nextSequence(window.lastPush), bytes, start, end) && fits;
       },
     });
     later.close();
-    resume.window = window;
+    if (!fits) this.#parts.suspended.overrun(session);
   }
 }
 

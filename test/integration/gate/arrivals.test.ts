@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import { kind } from "../../../runtime/wire/session/envelope.ts";
 import { FakeNode, FakeSource } from "./fake-peers.ts";
 import { mapPeer } from "./map-peer.ts";
@@ -179,4 +180,27 @@ test("a client that sends requests before its welcome is closed, and its session
   const client = await hello(resumeToken);
   await client.until(() => client.welcome !== undefined);
   expect(client.welcome).toMatchObject({ resumed: true });
+});
+
+test("a session whose state does not fit here leaves no memory behind", async () => {
+  const { gate, node, source, session, resumeToken } = await open({
+    limits: { resumeGateBytes: 8_192, gateLostMs: 0 },
+  });
+  const push = (number: number) => ({
+    kind: kind.push,
+    command: pushes.reliable.id,
+    number,
+    body: text("x".repeat(3_000)),
+  });
+  node.moved(session);
+  node.link.push(pushes.reliable.id, { kind: "session", session }, new Uint8Array(1_000), 0, 1_000);
+  await eventually(() => gate.status().resumeBytes > 1_000);
+  const window = [push(1), push(2), push(3)];
+  await expect(source.arrive({ session, window, movedNodes: ["probe-1"] })).rejects.toMatchObject({
+    code: "NOT_FOUND",
+  });
+  expect(gate.status()).toMatchObject({ sessions: 0, suspended: 0, resumeBytes: 0 });
+  const client = await hello(resumeToken);
+  await client.until(() => client.welcome !== undefined);
+  expect(client.welcome).toMatchObject({ resumed: false, refusal: ResumeRefusal.OVERRUN });
 });
