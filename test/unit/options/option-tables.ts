@@ -63,7 +63,8 @@ import { embeddedRule } from "../../../runtime/tables/sqlite/embedded-options.ts
 import { EmbeddedStore } from "../../../runtime/tables/sqlite/embedded-store.ts";
 import { readRule, storeCloseRule } from "../../../runtime/tables/table-store.ts";
 import { memoryPair, memoryPairRule } from "../../../runtime/transport/memory.ts";
-import { openPort, portCloseRule, portOptionsRule } from "../../../runtime/transport/port.ts";
+import { openPort, portCloseRule } from "../../../runtime/transport/port.ts";
+import { portOptionsRule } from "../../../runtime/transport/port-options.ts";
 import { dialTcp, dialTcpRule } from "../../../runtime/transport/tcp.ts";
 import { buffersRule, TransportBuffers } from "../../../runtime/transport/transport-buffers.ts";
 import { frameFormatRule, resolveFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";

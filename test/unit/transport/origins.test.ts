@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { pathText } from "../../../runtime/options/option-resolver.ts";
 import { take } from "../../../runtime/options/option-rules.ts";
 import { originsOption } from "../../../runtime/transport/connection/origins.ts";
-import type { PortOptions } from "../../../runtime/transport/port.ts";
+import type { PortOptions } from "../../../runtime/transport/port-options.ts";
 import { dial, rig, upgrade } from "./rig.ts";
 
 /** The first line of the answer to a handshake with these headers, and the whole of it. */

@@ -1,7 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import { Counters } from "../../../runtime/log/counters.ts";
-import { openPort, type Port, type PortOptions } from "../../../runtime/transport/port.ts";
+import { openPort, type Port } from "../../../runtime/transport/port.ts";
+import type { PortOptions } from "../../../runtime/transport/port-options.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
 import { Recorder } from "../../conformance/transport/recorder.ts";
 

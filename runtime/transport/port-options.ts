@@ -1,0 +1,103 @@
+import { deadlinesOption, graceRule, rateRule } from "../clock/clock-rules.ts";
+import type { Deadlines } from "../clock/deadlines.ts";
+import type { Rate } from "../clock/rate-limit.ts";
+import type { Counters } from "../log/counters.ts";
+import { countersOption, loggerOption } from "../log/log-rules.ts";
+import type { Logger } from "../log/logger.ts";
+import { host, port } from "../options/address-rules.ts";
+import {
+  type Given,
+  object,
+  optional,
+  type RulesOf,
+  required,
+  withDefault,
+} from "../options/option-rules.ts";
+import { callable, either, flag, having, ms, whole } from "../options/rule-kinds.ts";
+import type { AdmissionRefusal, Admissions } from "./connection/admissions.ts";
+import { type AllowedOrigins, originsOption } from "./connection/origins.ts";
+import { defaultTurnFrameCount } from "./connection/turns.ts";
+import type { HttpHandler } from "./http.ts";
+import { defaultCloseGraceMs, type Transport } from "./transport.ts";
+import type { TransportBuffers } from "./transport-buffers.ts";
+
+/** Options of `openPort`. */
+export interface PortOptions {
+  /** Address to listen on. Default "127.0.0.1". */
+  host?: string;
+  /** Port to listen on. Default 0: the system chooses. */
+  port?: number;
+  /** Receives each new connection, and must either start or close it. */
+  onTransport: (transport: Transport) => void;
+  /** Whether to serve WebSockets; false does not even load the `ws` library. Default true. */
+  webSocket?: boolean;
+  /** Whether to serve frames over plain TCP. Default true. */
+  tcp?: boolean;
+  /**
+   * Answers other HTTP requests. Default: 404 for all; together with `webSocket: false`, HTTP connections are rejected.
+   */
+  http?: HttpHandler | undefined;
+  /** Idle time after which an HTTP connection is closed, in ms. Default 30,000. */
+  httpIdleMs?: number;
+  /**
+   * Origins of the pages that may open WebSockets; others are answered with 403. Default: pages of the host that the
+   * request names.
+   */
+  origins?: AllowedOrigins | undefined;
+  /** Largest WebSocket message from a client, in bytes. Default 1 MiB. */
+  maxMessageBytes?: number;
+  /** Time within which a connection has to show its protocol, in ms; then it is closed. Default 5,000. */
+  firstBytesMs?: number;
+  /** Counts each connection from accept to close, and rejects connections beyond its limits. Default: no limits. */
+  admissions?: Admissions;
+  /** Called for each connection that `admissions` rejected, after it was closed. */
+  onRefused?: (why: AdmissionRefusal, remote: string) => void;
+  /** Whether connections are accepted and counted, but not read until `Port.release`. Default false. */
+  held?: boolean;
+  /** Frames of one connection in one turn of the event loop; further frames wait for the next turn. Default 1,024. */
+  turnFrameCount?: number;
+  /**
+   * Rate limit of the control frames and empty frames of one WebSocket, beyond which it is closed. Default false: no
+   * limit.
+   */
+  controlRate?: Rate | false;
+  /** How long connections may take to finish when the port closes, in ms. Default 2,000. */
+  closeGraceMs?: number;
+  /** Timer for silent connections; share that of the process. Default: a new one. */
+  deadlines?: Deadlines;
+  /** Memory for output and input; share that of the process. Default: new memory. */
+  buffers?: TransportBuffers;
+  log?: Logger;
+  /**
+   * Counters for "connections.accepted", "connections.not-accepted", "connections.refused.<reason>", and
+   * "descriptors.short", the number of seconds without a free file descriptor.
+   */
+  counters?: Counters | undefined;
+}
+
+/** Rule that checks {@link PortOptions} and fills in defaults. */
+export const portOptionsRule = object({
+  host: withDefault(host, "127.0.0.1"),
+  port: withDefault(port, 0),
+  onTransport: required(callable<PortOptions["onTransport"]>()),
+  webSocket: withDefault(flag, true),
+  tcp: withDefault(flag, true),
+  http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),
+  httpIdleMs: withDefault(ms(1), 30_000),
+  origins: originsOption,
+  maxMessageBytes: withDefault(whole(1, 0x4000_0000, "bytes"), 2 ** 20),
+  firstBytesMs: withDefault(ms(1), 5_000),
+  admissions: optional(having<Admissions>("the Admissions of the port", "enter", "leave")),
+  onRefused: optional(callable<(why: AdmissionRefusal, remote: string) => void>()),
+  held: withDefault(flag, false),
+  turnFrameCount: withDefault(whole(1, 100_000_000, ""), defaultTurnFrameCount),
+  controlRate: withDefault(either([false], rateRule), false),
+  closeGraceMs: withDefault(graceRule, defaultCloseGraceMs),
+  deadlines: deadlinesOption,
+  buffers: optional(having<TransportBuffers>("a TransportBuffers", "readBuffer")),
+  log: loggerOption,
+  counters: countersOption,
+} satisfies RulesOf<PortOptions>);
+
+/** Options of `openPort` with all defaults filled in. */
+export type ResolvedPortOptions = Given<typeof portOptionsRule>;
