@@ -4,9 +4,9 @@ import { graceRule } from "../clock/clock-rules.ts";
 import { rateLimitOf } from "../clock/rate-limit.ts";
 import { resolveOptions } from "../options/option-resolver.ts";
 import { object, optional, type RulesOf } from "../options/option-rules.ts";
+import { PortConnections } from "./accept/port-connections.ts";
 import { Origins } from "./connection/origins.ts";
 import type { DescriptorWatch } from "./descriptor-watch.ts";
-import { PortConnections } from "./port-connections.ts";
 import { type PortOptions, portOptionsRule } from "./port-options.ts";
 import { addressOf, socketReason } from "./tcp.ts";
 

@@ -1,16 +1,16 @@
 import type { Socket } from "node:net";
-import { systemClock } from "../clock/clock.ts";
-import { Deadlines } from "../clock/deadlines.ts";
-import { CountedLog } from "../log/counted-log.ts";
-import { Counters } from "../log/counters.ts";
-import { Turns } from "./connection/turns.ts";
-import { DescriptorWatch } from "./descriptor-watch.ts";
+import { systemClock } from "../../clock/clock.ts";
+import { Deadlines } from "../../clock/deadlines.ts";
+import { CountedLog } from "../../log/counted-log.ts";
+import { Counters } from "../../log/counters.ts";
+import { Turns } from "../connection/turns.ts";
+import { DescriptorWatch } from "../descriptor-watch.ts";
+import { HttpSide, type Upgrader } from "../http.ts";
+import type { ResolvedPortOptions } from "../port-options.ts";
+import { acceptTcp, addressOf } from "../tcp.ts";
+import type { Transport } from "../transport.ts";
+import { TransportBuffers } from "../transport-buffers.ts";
 import { FirstBytes, type FirstWords } from "./first-bytes.ts";
-import { HttpSide, type Upgrader } from "./http.ts";
-import type { ResolvedPortOptions } from "./port-options.ts";
-import { acceptTcp, addressOf } from "./tcp.ts";
-import type { Transport } from "./transport.ts";
-import { TransportBuffers } from "./transport-buffers.ts";
 
 /** Connections of a port, from accept to close; each is handed over as a transport once its protocol is known. */
 export class PortConnections {

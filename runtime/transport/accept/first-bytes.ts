@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Deadlines } from "../clock/deadlines.ts";
+import type { Deadlines } from "../../clock/deadlines.ts";
 
 /** Protocol of a connection, by its first bytes. `more`: too few bytes to decide. */
 export type Sniffed = "http" | "frames" | "more";
