@@ -54,6 +54,11 @@ export const tools: readonly Tool[] = [
       }),
   },
   {
+    name: "openssl, which makes certificates",
+    packages: ["openssl"],
+    probe: () => run("openssl", "version"),
+  },
+  {
     name: "Python 3 with msgpack",
     packages: ["python3-msgpack"],
     probe: () => {

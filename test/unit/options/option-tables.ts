@@ -66,6 +66,9 @@ import { memoryPair, memoryPairRule } from "../../../runtime/transport/memory.ts
 import { openPort, portCloseRule } from "../../../runtime/transport/port.ts";
 import { portOptionsRule } from "../../../runtime/transport/port-options.ts";
 import { dialTcp, dialTcpRule } from "../../../runtime/transport/tcp.ts";
+import { ClientCredentials } from "../../../runtime/transport/tls/client-credentials.ts";
+import { ServerCredentials } from "../../../runtime/transport/tls/server-credentials.ts";
+import { clientTlsRule, serverTlsRule } from "../../../runtime/transport/tls/tls-options.ts";
 import { buffersRule, TransportBuffers } from "../../../runtime/transport/transport-buffers.ts";
 import { frameFormatRule, resolveFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
 import { heroTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
@@ -178,6 +181,17 @@ export const optionTables: readonly OptionTable[] = [
     rule: portOptionsRule,
     least: { onTransport: () => undefined },
     give: (options) => openPort(options),
+  },
+  {
+    of: ["ServerTlsOptions"],
+    rule: serverTlsRule,
+    least: { certificates: [{ certFile: "none.pem", keyFile: "none.key" }] },
+    give: (options) => ServerCredentials.open(options),
+  },
+  {
+    of: ["ClientTlsOptions"],
+    rule: clientTlsRule,
+    give: (options) => ClientCredentials.open(options),
   },
   {
     of: ["PortCloseOptions"],
