@@ -28,6 +28,7 @@ import {
   frameOption,
 } from "../wire/frame/frame-format.ts";
 import { envelopeBytes } from "../wire/session/envelope.ts";
+import { type AuthOptions, authOption } from "./auth/auth-options.ts";
 import { type AdvertisedAddresses, advertiseOption } from "./peers/client-addresses.ts";
 import { type LoginPolicy, loginsOption, type PeerAddress, peersRule } from "./peers/peer-options.ts";
 
@@ -177,6 +178,8 @@ export interface GateOptions {
    * `Welcome`. Default false.
    */
   readonly requireSchema?: boolean;
+  /** Way in which the gate judges the tickets of clients. Default "none": tickets are ignored, and every client may enter. */
+  readonly auth?: "none" | AuthOptions;
   /** Policy for a login of a user who has sessions already. Must be the same at all gates. */
   readonly logins?: LoginPolicy;
   /**
@@ -334,6 +337,7 @@ export const sharedGateOptions = {
   origins: originsOption,
   heartbeatMs: withDefault(ms(100, hourMs), 15_000),
   requireSchema: withDefault(flag, false),
+  auth: authOption,
   logins: loginsOption,
   limits: nested(gateLimitsRule),
 } satisfies Partial<RulesOf<GateOptions>>;

@@ -4,6 +4,7 @@ import { Deadlines } from "../clock/deadlines.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { Admissions } from "../transport/connection/admissions.ts";
+import { judgeOf } from "./auth/ticket-judge.ts";
 import { Clients } from "./client/clients.ts";
 import { type GateCore, Refusals } from "./gate-core.ts";
 import type { ResolvedGateOptions } from "./gate-options.ts";
@@ -117,6 +118,7 @@ export class GateParts {
         session: resolved.session,
         heartbeatMs: resolved.heartbeatMs,
         requireSchema: resolved.requireSchema,
+        judge: judgeOf(core, resolved.auth),
       },
     );
     this.departures = new Departures(core, {

@@ -11,9 +11,9 @@ import type { GateSession } from "../session/gate-session.ts";
 import { ClassicWire } from "../wire/classic-wire.ts";
 import { SessionWire } from "../wire/session-wire.ts";
 import type { ClientSide } from "./client-side.ts";
-import { awaitSession, greet } from "./greeting.ts";
+import { type EnteringConnection, Entrance } from "./entrance.ts";
+import type { Greeting } from "./greeting.ts";
 import { HalfClose } from "./half-close.ts";
-import type { OpenConnection } from "./open-connection.ts";
 import { ResumedInput } from "./resumed-input.ts";
 import { beginsTls, plainPort } from "./tls-client.ts";
 import { violationOf } from "./wrong-notify.ts";
@@ -27,7 +27,7 @@ type Mode = typeof classicVersion | typeof sessionVersion | undefined;
  * One client connection. Decodes frames, and speaks the session protocol or the classic protocol, as the first frame chooses.
  * Detects silent clients by heartbeats.
  */
-export class ClientConnection implements OpenConnection, TransportHandler, FrameSink, LivenessListener {
+export class ClientConnection implements EnteringConnection, TransportHandler, FrameSink, LivenessListener {
   readonly transport: Transport;
   readonly #side: ClientSide;
   readonly #decoder: FrameDecoder;
@@ -40,10 +40,10 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   #halfClose: HalfClose | undefined;
   #controls: Float64Array | undefined;
   #speaksTls = false;
-  /** True from the first Hello on. */
-  #greeted = false;
-  /** Ends the wait of a Hello for its session. */
-  #stopWaiting: (() => void) | undefined;
+  /** Steps of the Hello; undefined before it. */
+  #entrance: Entrance | undefined;
+  /** True while received bytes wait for a step of the Hello. */
+  #held = false;
   /** Set on a connection that has resumed a session. */
   #resumed: ResumedInput | undefined;
   #paused = false;
@@ -60,6 +60,10 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
 
   onData(chunk: Uint8Array): void {
     if (this.#over) return;
+    if (this.#held) {
+      this.#wait(chunk);
+      return;
+    }
     this.#liveness?.heard();
     if (this.#mode === undefined && beginsTls(chunk)) this.#speaksTls = true;
     this.#side.router.now = this.#side.core.clock.now();
@@ -73,7 +77,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       return;
     }
     if (this.#over) return;
-    if (taken < chunk.length) this.transport.turn?.putBack(chunk.subarray(taken));
+    if (taken < chunk.length) this.#wait(chunk.subarray(taken));
     // Backpressure: a client that does not read its answers sends no more requests.
     if (!this.#paused && this.transport.bufferedBytes > this.#side.core.limits.softBufferBytes) {
       this.#paused = true;
@@ -154,11 +158,17 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   }
 
   /** Counts and logs a violation under the name `what`, then kicks the client with the reason. */
-  refuse(what: string, code: ErrorCode, reason: string, details?: object): void {
+  refuse(
+    what: string,
+    code: ErrorCode,
+    reason: string,
+    details?: object,
+    reconnect = code !== "INVALID_ARGUMENT",
+  ): void {
     if (this.#over) return;
     const { remote } = this.transport;
     this.#side.core.refusals.note(what, { remote, session: this.#session?.id, ...details });
-    this.kick(errorCodes[code], reason, code !== "INVALID_ARGUMENT", code !== "INTERNAL");
+    this.kick(errorCodes[code], reason, reconnect, code !== "INTERNAL");
   }
 
   replaced(): void {
@@ -239,13 +249,8 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     if (this.#resumed?.unproven) this.#resumed.prove();
     const { kind: of, bodyStart } = envelope;
     if (of === kind.control) this.#onControl(command, bytes, bodyStart, end);
-    else if (session === undefined) {
-      this.refuse(
-        "client.closed.no-hello",
-        "FAILED_PRECONDITION",
-        `expected Hello as the first frame; found command ${command}`,
-      );
-    } else if (of === kind.request) {
+    else if (session === undefined) this.#refuseEarly(command);
+    else if (of === kind.request) {
       const { sequence, remainingMs } = envelope;
       if (this.#resumed?.isRepeat(sequence)) return;
       if (session.inUse(sequence)) {
@@ -272,15 +277,9 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     if (!this.#charge()) return;
     try {
       const isEarly = this.#session === undefined && command !== control.hello;
-      // A client whose session is on its way may ping or leave.
-      const isWaiting =
-        this.#stopWaiting !== undefined && (command === control.ping || command === control.bye);
+      const isWaiting = this.#entrance?.waits && (command === control.ping || command === control.bye);
       if (isEarly && !isWaiting) {
-        this.refuse(
-          "client.closed.no-hello",
-          "FAILED_PRECONDITION",
-          `expected Hello as the first frame; found command ${command}`,
-        );
+        this.#refuseEarly(command);
         return;
       }
       switch (command) {
@@ -332,51 +331,53 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     return false;
   }
 
-  /** Makes the session and answers with Welcome, unless the client's schema is refused. */
+  /** Begins the steps of the Hello, at whose end the session is welcomed. */
   #onHello(hello: Hello): void {
-    const { core, requireSchema } = this.#side;
     const wire = this.#wire;
-    if (this.#greeted || wire === undefined) {
+    if (this.#entrance !== undefined || wire === undefined) {
       this.refuse("client.closed.hello-twice", "INVALID_ARGUMENT", "a second Hello on one connection");
       return;
     }
-    if (hello.schema !== "" && hello.schema !== core.schema) {
-      this.#side.otherSchemas.note(hello.schema, hello.client, this.transport.remote, requireSchema);
-      if (requireSchema) {
-        const reason = `the client's schema does not match the server's schema ${core.schema}`;
-        this.refuse("client.closed.schema", "FAILED_PRECONDITION", reason);
-        return;
-      }
-    }
-    core.deadlines.remove(this.#handshake);
-    this.#greeted = true;
-    this.#stopWaiting = awaitSession(this.#side, hello, {
-      here: () => this.#greet(hello, wire),
-      // The token stays valid.
-      later: () =>
-        this.refuse("client.refused.later", "UNAVAILABLE", "the session is on its way to another gate"),
-    });
+    this.#entrance = new Entrance(this.#side, this, hello, wire);
+    this.#entrance.begin();
   }
 
-  /** Resumes or makes the session, and answers with Welcome. */
-  #greet(hello: Hello, wire: SessionWire): void {
-    if (this.#over) return;
-    this.#stopWaiting = undefined;
+  hold(): void {
+    this.#held = true;
+    const { turn } = this.transport;
+    if (turn !== undefined) turn.left = 0;
+  }
+
+  known(): void {
+    this.#side.core.deadlines.remove(this.#handshake);
+    if (!this.#held) return;
+    this.#held = false;
+    if (!this.#paused) this.transport.resume();
+  }
+
+  entered({ session, resumed }: Greeting): void {
     const { core, heartbeatMs } = this.#side;
-    // A client expects no ping before its welcome.
-    this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
-    const { session, resumed } = greet(this.#side, this, hello, wire);
     this.#session = session;
     if (resumed) this.#resumed = new ResumedInput(session);
-    core.log.debug({ session: session.id, client: hello.client, remote: session.remote }, "client connected");
+    // A client expects no ping before its welcome.
+    if (!this.#over) this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
+  }
+
+  /** Puts bytes back for a later turn; reads nothing more while a step of the Hello holds them. */
+  #wait(rest: Uint8Array): void {
+    this.transport.turn?.putBack(rest);
+    if (this.#held) this.transport.pause();
+  }
+
+  #refuseEarly(command: number): void {
+    const reason = `expected Hello as the first frame; found command ${command}`;
+    this.refuse("client.closed.no-hello", "FAILED_PRECONDITION", reason);
   }
 
   #onHandshakeTime(): void {
-    this.refuse(
-      "client.closed.handshake",
-      "DEADLINE_EXCEEDED",
-      "no first frame within the handshake timeout",
-    );
+    const what = this.#entrance === undefined ? "no first frame" : "the ticket was not judged";
+    const reason = `${what} within the handshake timeout`;
+    this.refuse("client.closed.handshake", "DEADLINE_EXCEEDED", reason);
   }
 
   /** Ends the session and stops reading. */
@@ -391,7 +392,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     this.#decoder.destroy();
     this.#liveness?.stop();
     this.#halfClose?.stop();
-    this.#stopWaiting?.();
+    this.#entrance?.stop();
     this.#side.core.deadlines.remove(this.#handshake);
   }
 }

@@ -2,6 +2,7 @@ import type { RateLimit } from "../../clock/rate-limit.ts";
 import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { Envelope } from "../../wire/session/envelope.ts";
+import type { TicketJudge } from "../auth/ticket-judge.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Fetches } from "../moves/fetches.ts";
 import type { Router } from "../route/router.ts";
@@ -22,6 +23,8 @@ export interface ClientSide {
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
   readonly otherSchemas: OtherSchemas;
+  /** Judges the tickets of Hellos; undefined at a gate that asks for none. */
+  readonly judge: TicketJudge | undefined;
   /** Rate of control messages and refused commands of one connection; undefined: no limit. */
   readonly controlRate: RateLimit | undefined;
   /** Scratch object for the envelope of the current frame, shared by all connections to save allocations. */

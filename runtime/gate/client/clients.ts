@@ -3,6 +3,7 @@ import type { Transport } from "../../transport/transport.ts";
 import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Envelope } from "../../wire/session/envelope.ts";
+import type { TicketJudge } from "../auth/ticket-judge.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Fetches } from "../moves/fetches.ts";
 import type { ClientAddresses } from "../peers/client-addresses.ts";
@@ -28,6 +29,8 @@ export interface ClientsOptions {
   readonly session: boolean;
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
+  /** Judges the tickets of Hellos; undefined at a gate that asks for none. */
+  readonly judge: TicketJudge | undefined;
 }
 
 /** Parts of a gate that client connections use, or that hold state of their sessions. */
@@ -54,6 +57,7 @@ export class Clients implements ClientSide {
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
   readonly otherSchemas: OtherSchemas;
+  readonly judge: TicketJudge | undefined;
   readonly controlRate: RateLimit | undefined;
   readonly envelope = new Envelope();
   readonly resumption: Resumption;
@@ -84,6 +88,7 @@ export class Clients implements ClientSide {
     this.maxFrameBytes = core.limits.maxFrameBytes;
     this.heartbeatMs = options.heartbeatMs;
     this.requireSchema = options.requireSchema;
+    this.judge = options.judge;
     this.controlRate = rateLimitOf(core.limits.controlRate);
     const protoVersions: number[] = [];
     if (options.classic) protoVersions.push(classicVersion);

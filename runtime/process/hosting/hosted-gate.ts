@@ -37,6 +37,7 @@ export async function openGate(
     requireSchema: resolved.requireSchema,
     ...(resolved.heartbeatMs === undefined ? {} : { heartbeatMs: resolved.heartbeatMs }),
     advertise: resolved.advertise,
+    ...(resolved.auth === undefined ? {} : { auth: resolved.auth }),
     logins: resolved.logins,
     peers,
     readyWaitMs: resolved.readyWaitMs,

@@ -139,6 +139,7 @@ function resolveGate(
     http: resolveHttp(gate.http, [...path, "http"], directory, problems),
     heartbeatMs: gate.heartbeatMs,
     advertise: gate.advertise ?? {},
+    auth: gate.auth,
     logins: gate.logins ?? {},
     readyWaitMs: gate.readyWaitMs ?? defaultReadyWaitMs,
     readyNodes,

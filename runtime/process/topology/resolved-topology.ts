@@ -1,4 +1,5 @@
 import type { Protocol } from "../../api/protocol.ts";
+import type { AuthOptions } from "../../gate/auth/auth-options.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
@@ -45,6 +46,7 @@ export interface ResolvedGate {
   readonly http: HttpHandler | URL | undefined;
   readonly heartbeatMs: number | undefined;
   readonly advertise: AdvertisedAddresses;
+  readonly auth: "none" | AuthOptions | undefined;
   readonly logins: LoginPolicy;
   readonly readyWaitMs: number;
   /** Number of nodes of each role in the topology, external nodes included. */

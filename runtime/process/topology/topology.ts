@@ -1,4 +1,5 @@
 import type { Protocol } from "../../api/protocol.ts";
+import type { AuthOptions } from "../../gate/auth/auth-options.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
@@ -79,6 +80,8 @@ export interface GateTopology {
    * listens on every network.
    */
   readonly advertise?: AdvertisedAddresses;
+  /** Way in which the gate judges the tickets of clients, or "none". Default "none": every client may enter. */
+  readonly auth?: "none" | AuthOptions;
   /** Policy for a login of a user who has sessions already; the same for all gates. Default: it ends the former session. */
   readonly logins?: LoginPolicy;
   /**

@@ -83,6 +83,7 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
       http: undefined,
       heartbeatMs: undefined,
       advertise: {},
+      auth: undefined,
       logins: {},
       readyWaitMs: 0,
       readyNodes: {},

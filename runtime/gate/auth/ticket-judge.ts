@@ -1,0 +1,86 @@
+import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import type { GateCore } from "../gate-core.ts";
+import type { ResolvedAuth } from "./auth-options.ts";
+import type { Authenticator, Identity, TicketBearer } from "./authenticator.ts";
+
+/** Callbacks of a judgement; one of them is called once, unless the judgement is abandoned. */
+export interface Judged {
+  /** Called with the user of an accepted ticket. */
+  accepted(identity: Identity): void;
+  /** Called with what the client gets. */
+  refused(error: PhotinusError): void;
+}
+
+/**
+ * Judges the tickets of clients, a bounded number at a time. A judgement without a result ends after the handshake timeout: an
+ * authenticator that answers nothing must not keep its place for ever.
+ */
+export class TicketJudge {
+  readonly #core: GateCore;
+  readonly #authenticator: Authenticator;
+  /** Most judgements at a time. */
+  readonly #most: number;
+  #count = 0;
+
+  constructor(core: GateCore, authenticator: Authenticator, most: number) {
+    this.#core = core;
+    this.#authenticator = authenticator;
+    this.#most = most;
+  }
+
+  /** Number of judgements under way. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Judges a ticket. Returns what abandons the judgement: its result is then ignored. */
+  begin(ticket: Uint8Array, about: TicketBearer, then: Judged): () => void {
+    let isOver = false;
+    const abandon = (): void => {
+      isOver = true;
+    };
+    if (this.#count >= this.#most) {
+      then.refused(fail("UNAVAILABLE", "too many tickets are judged at this moment"));
+      return abandon;
+    }
+    const { deadlines, limits } = this.#core;
+    this.#count++;
+    const timer = deadlines.add(limits.handshakeMs, {
+      onDeadline: () => finish(() => then.refused(fail("UNAVAILABLE", "the ticket was not judged in time"))),
+    });
+    let isCounted = true;
+    const finish = (tell: () => void): void => {
+      deadlines.remove(timer);
+      if (isCounted) this.#count--;
+      isCounted = false;
+      if (isOver) return;
+      isOver = true;
+      tell();
+    };
+    // The chunk of the ticket is reused, so that its bytes are copied.
+    this.#judge(Uint8Array.prototype.slice.call(ticket), about).then(
+      (identity) => finish(() => then.accepted(identity)),
+      (error: unknown) => finish(() => then.refused(this.#shown(error))),
+    );
+    return abandon;
+  }
+
+  async #judge(ticket: Uint8Array, about: TicketBearer): Promise<Identity> {
+    return this.#authenticator.judge(ticket, about);
+  }
+
+  /** Returns the error that the client gets: causes stay here. */
+  #shown(error: unknown): PhotinusError {
+    if (isPhotinusError(error)) return error;
+    // The text of a foreign error may hold parts of the ticket.
+    const name = error instanceof Error ? error.name : typeof error;
+    this.#core.counted.error({ error: name }, "failed to judge a ticket", name);
+    return fail("INTERNAL", "the ticket could not be judged");
+  }
+}
+
+/** Makes the judge of a gate; undefined for a gate that asks for no tickets. */
+export function judgeOf(core: GateCore, auth: "none" | ResolvedAuth | undefined): TicketJudge | undefined {
+  if (auth === undefined || auth === "none" || auth.authenticator === undefined) return undefined;
+  return new TicketJudge(core, auth.authenticator, auth.judgedCount);
+}
