@@ -17,6 +17,7 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   "node:worker_threads": ["runtime/node/heavy/"],
   piscina: ["runtime/node/heavy/"],
   msgpackr: ["runtime/rpc/"],
+  jose: ["runtime/gate/auth/jwt/"],
   pino: ["runtime/process/logs/log-output.ts", "runtime/process/child/main.ts"],
   commander: ["runtime/cli/program.ts", "codegen/cli/"],
   protobufjs: ["codegen/load/", "codegen/plugin/"],

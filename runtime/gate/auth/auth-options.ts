@@ -1,19 +1,59 @@
-import { type Given, object, optional, type RulesOf, withDefault } from "../../options/option-rules.ts";
-import { either, having, whole } from "../../options/rule-kinds.ts";
+import {
+  type Given,
+  object,
+  optional,
+  type Path,
+  type Report,
+  type RulesOf,
+  withDefault,
+} from "../../options/option-rules.ts";
+import { either, having, said, whole } from "../../options/rule-kinds.ts";
 import type { Authenticator } from "./authenticator.ts";
+import { type JwtOptions, jwtRule } from "./jwt/jwt-options.ts";
 
 /** Way in which a gate judges tickets. */
 export interface AuthOptions {
+  /** Tickets are JSON Web Tokens. */
+  readonly jwt?: JwtOptions;
   /** Authenticator of the game's own making. */
   readonly authenticator?: Authenticator;
   /** Most tickets that are judged at a time; a client beyond it is told to come again. Default 256. */
   readonly judgedCount?: number;
+  /**
+   * Longest time between issue and expiry of a ticket, in ms; a ticket that is valid for longer is refused. Revocations and ids of
+   * tickets are kept for this long. Default 604,800,000, a week.
+   */
+  readonly maxLifeMs?: number;
 }
 
-const auth = object({
-  authenticator: optional(having<Authenticator>("an Authenticator with judge(ticket, about)", "judge")),
-  judgedCount: withDefault(whole(1, 100_000, "tickets"), 256),
-} satisfies RulesOf<AuthOptions>);
+const dayMs = 86_400_000;
+
+const auth = object(
+  {
+    jwt: optional(jwtRule),
+    authenticator: optional(having<Authenticator>("an Authenticator with judge(ticket, about)", "judge")),
+    judgedCount: withDefault(whole(1, 100_000, "tickets"), 256),
+    maxLifeMs: withDefault(whole(1_000, 366 * dayMs, "milliseconds"), 7 * dayMs),
+  } satisfies RulesOf<AuthOptions>,
+  { together: checkWay },
+);
+
+/** Reports options that name no way of judging tickets, or several. */
+function checkWay(
+  { jwt, authenticator }: { readonly jwt: unknown; readonly authenticator: unknown },
+  path: Path,
+  report: Report,
+): void {
+  const given = [jwt, authenticator].filter((one) => one !== undefined).length;
+  if (given === 1) return;
+  const wrong = `found ${given} of jwt and authenticator`;
+  report(
+    "missing-option",
+    [...path, "jwt"],
+    undefined,
+    said(wrong, 'set exactly one of them, or auth: "none"'),
+  );
+}
 
 /** Way in which a gate judges tickets, with all defaults filled in. */
 export type ResolvedAuth = Given<typeof auth>;

@@ -1,4 +1,4 @@
-import type { AuthLevel } from "../../wire/generated/photinus/link.ts";
+import type { AuthLevel } from "../../api/protocol.ts";
 
 /** Client that presents a ticket. Both texts are for logs of the authenticator's own making, and come from the client. */
 export interface TicketBearer {
@@ -12,7 +12,7 @@ export interface TicketBearer {
 export interface Identity {
   /** Id of the user, 1 to 2^64 - 1. */
   readonly userId: bigint;
-  /** Auth level that the session gets. */
+  /** Auth level that the session gets: "user" or "admin". */
   readonly auth: AuthLevel;
   /** When the ticket was issued, in ms since 1970-01-01 UTC. A revocation of the user refuses tickets issued before it. */
   readonly issuedAtMs: number;

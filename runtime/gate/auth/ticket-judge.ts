@@ -2,6 +2,7 @@ import { fail, isPhotinusError, type PhotinusError } from "../../../schema/error
 import type { GateCore } from "../gate-core.ts";
 import type { ResolvedAuth } from "./auth-options.ts";
 import type { Authenticator, Identity, TicketBearer } from "./authenticator.ts";
+import { JwtAuthenticator } from "./jwt/jwt-authenticator.ts";
 
 /** Callbacks of a judgement; one of them is called once, unless the judgement is abandoned. */
 export interface Judged {
@@ -65,6 +66,11 @@ export class TicketJudge {
     return abandon;
   }
 
+  /** Stops what the authenticator does in the background. */
+  close(): void {
+    this.#authenticator.close?.();
+  }
+
   async #judge(ticket: Uint8Array, about: TicketBearer): Promise<Identity> {
     return this.#authenticator.judge(ticket, about);
   }
@@ -79,8 +85,13 @@ export class TicketJudge {
   }
 }
 
-/** Makes the judge of a gate; undefined for a gate that asks for no tickets. */
+/**
+ * Makes the judge of a gate; undefined for a gate that asks for no tickets. Throws FAILED_PRECONDITION for keys that cannot be read.
+ */
 export function judgeOf(core: GateCore, auth: "none" | ResolvedAuth | undefined): TicketJudge | undefined {
-  if (auth === undefined || auth === "none" || auth.authenticator === undefined) return undefined;
-  return new TicketJudge(core, auth.authenticator, auth.judgedCount);
+  if (auth === undefined || auth === "none") return undefined;
+  const { jwt, authenticator, maxLifeMs, judgedCount } = auth;
+  const own = jwt && new JwtAuthenticator(jwt, maxLifeMs, core.clock, core.counted);
+  const judging = own ?? authenticator;
+  return judging && new TicketJudge(core, judging, judgedCount);
 }

@@ -13,6 +13,7 @@ const reasons = Object.freeze({
   issuer: "the ticket is from another issuer",
   audience: "the ticket is for another audience",
   expired: "the ticket has expired",
+  "too-long": "the ticket is valid for longer than the server accepts",
   "not-yet-valid": "the ticket is not valid yet",
   user: "the ticket names no valid user",
   level: "the ticket names an unknown auth level",

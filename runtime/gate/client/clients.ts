@@ -207,6 +207,7 @@ export class Clients implements ClientSide {
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     this.#ending = true;
+    this.judge?.close();
     for (const session of this.#parts.sessions.all()) giveUpWaiting(session);
     this.#parts.suspended.endAll("the gate is stopping");
     await Promise.all([...this.#all.keys()].map(({ transport }) => transport.close({ graceMs })));

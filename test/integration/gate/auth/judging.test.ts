@@ -3,7 +3,6 @@ import type { Authenticator, Identity } from "../../../../runtime/gate/auth/auth
 import { ticketRefusal } from "../../../../runtime/gate/auth/ticket-refusals.ts";
 import { control } from "../../../../runtime/wire/frame/frame-format.ts";
 import { Hello } from "../../../../runtime/wire/generated/photinus/control.ts";
-import { AuthLevel } from "../../../../runtime/wire/generated/photinus/link.ts";
 import { errorCodes, fail } from "../../../../schema/errors.ts";
 import { type RawClient, text } from "../raw-client.ts";
 import { commands } from "../schema.ts";
@@ -13,7 +12,7 @@ const world = useWorld();
 
 const identity: Identity = {
   userId: 7n,
-  auth: AuthLevel.USER,
+  auth: "user",
   issuedAtMs: 0,
   expiresAtMs: Number.POSITIVE_INFINITY,
   ticketId: "",
