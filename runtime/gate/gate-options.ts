@@ -29,11 +29,12 @@ import {
 } from "../wire/frame/frame-format.ts";
 import { envelopeBytes } from "../wire/session/envelope.ts";
 import { type AuthOptions, authOption } from "./auth/auth-options.ts";
+import { type FloodLimits, floodLimits } from "./flood-limits.ts";
 import { type AdvertisedAddresses, advertiseOption } from "./peers/client-addresses.ts";
 import { type LoginPolicy, loginsOption, type PeerAddress, peersRule } from "./peers/peer-options.ts";
 
 /** Limits of a gate. Each refusal is counted; the peer gets an error, or its connection closes with a reason. */
-export interface GateLimits {
+export interface GateLimits extends FloodLimits {
   /** Most client connections at a time, from accept to close, with or without a session. Default 20,000. */
   readonly connectionCount?: number;
   /** Most client connections of one address at a time, from accept to close. Default 1,000. */
@@ -247,6 +248,7 @@ const bytes = whole(64, 0x4000_0000, "bytes");
 
 /** The rule and default of each limit of {@link GateLimits}. The topology uses these rules too. */
 const gateLimits = {
+  ...floodLimits,
   connectionCount: withDefault(count(1), 20_000),
   connectionsPerAddress: withDefault(count(1), 1_000),
   ipv6PrefixBits: withDefault(whole(1, 128, "bits"), 64),

@@ -20,6 +20,7 @@ import { NodeLinks } from "./nodes/node-links.ts";
 import { NodeRegistry } from "./nodes/node-registry.ts";
 import { clientAddresses } from "./peers/client-addresses.ts";
 import { GatePeers } from "./peers/gate-peers.ts";
+import { NodeLoads } from "./route/node-loads.ts";
 import { RouteTable } from "./route/route-table.ts";
 import { Router } from "./route/router.ts";
 import type { GateSession, KickOut } from "./session/gate-session.ts";
@@ -41,6 +42,7 @@ export class GateParts {
   readonly peers: GatePeers;
   readonly binds: UserBinds;
   readonly suspended: SuspendedSessions;
+  readonly loads: NodeLoads;
   readonly clients: Clients;
   readonly departures: Departures;
   readonly arrivals: Arrivals;
@@ -103,7 +105,9 @@ export class GateParts {
         this.departures.nodeLost(node);
       },
     });
-    const router = new Router(core, new RouteTable(protocol, this.nodes), this.nodes, notices, onSlow);
+    this.loads = new NodeLoads(core, resolved.heartbeatMs, (session) => this.clients.inputOf(session));
+    const routes = new RouteTable(protocol, this.nodes);
+    const router = new Router(core, routes, this.nodes, notices, onSlow, this.loads);
     this.nodes.onChange = (role) => router.nodesChanged(role);
     const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
     const suspended = new SuspendedSessions(core, (session, reason) => this.clients.ended(session, reason));

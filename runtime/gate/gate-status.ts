@@ -19,6 +19,8 @@ export interface NodeStatusAtGate {
   readonly state: "ready" | "draining" | "away";
   /** Calls to the node that are in flight. */
   readonly pending: number;
+  /** Clients that the gate does not read from, because the node is overloaded. */
+  readonly pausedClients: number;
   /** Round trip of the link's last ping, in ms; 0 before the first. */
   readonly roundTripMs: number;
 }

@@ -158,6 +158,7 @@ export class Gate {
         role: role.name,
         state: ready ? "ready" : link?.alive ? "draining" : "away",
         pending: link?.link.pendingCount ?? 0,
+        pausedClients: this.#parts.loads.pausedBy(link?.link),
         roundTripMs: link?.link.roundTripMs ?? 0,
       })),
       counters: this.counters.entries(),

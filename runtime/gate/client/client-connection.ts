@@ -10,6 +10,7 @@ import { kind, readEnvelope } from "../../wire/session/envelope.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import { ClassicWire } from "../wire/classic-wire.ts";
 import { SessionWire } from "../wire/session-wire.ts";
+import { ClientInput } from "./client-input.ts";
 import type { ClientSide } from "./client-side.ts";
 import { type EnteringConnection, Entrance } from "./entrance.ts";
 import type { Greeting } from "./greeting.ts";
@@ -29,6 +30,7 @@ type Mode = typeof classicVersion | typeof sessionVersion | undefined;
  */
 export class ClientConnection implements EnteringConnection, TransportHandler, FrameSink, LivenessListener {
   readonly transport: Transport;
+  readonly input: ClientInput;
   readonly #side: ClientSide;
   readonly #decoder: FrameDecoder;
   #mode: Mode = undefined;
@@ -46,12 +48,12 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
   #held = false;
   /** Set on a connection that has resumed a session. */
   #resumed: ResumedInput | undefined;
-  #paused = false;
   #over = false;
 
   constructor(side: ClientSide, transport: Transport) {
     this.#side = side;
     this.transport = transport;
+    this.input = new ClientInput(transport);
     this.#decoder = new FrameDecoder(side.decoderOptions, this, transport.turn);
     const { deadlines, limits } = side.core;
     this.#handshake = deadlines.add(limits.handshakeMs, { onDeadline: () => this.#onHandshakeTime() });
@@ -79,19 +81,13 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     if (this.#over) return;
     if (taken < chunk.length) this.#wait(chunk.subarray(taken));
     // Backpressure: a client that does not read its answers sends no more requests.
-    if (!this.#paused && this.transport.bufferedBytes > this.#side.core.limits.softBufferBytes) {
-      this.#paused = true;
-      this.transport.pause();
+    if (this.transport.bufferedBytes > this.#side.core.limits.softBufferBytes && this.input.stop("output"))
       this.#side.core.counters.add("client.paused");
-    }
   }
 
   /** Called when the unsent bytes are flushed: reads from the client again, and sends the pushes that were held back. */
   onDrain(): void {
-    if (this.#paused) {
-      this.#paused = false;
-      this.transport.resume();
-    }
+    this.input.go("output");
     if (this.#session !== undefined && !this.#over) this.#side.pushes.drained(this.#session);
   }
 

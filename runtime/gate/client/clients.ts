@@ -17,6 +17,7 @@ import type { SuspendedSessions } from "../session/suspended-sessions.ts";
 import type { Users } from "../session/users.ts";
 import type { UserBinds } from "../users/user-binds.ts";
 import { ClientConnection } from "./client-connection.ts";
+import type { ClientInput } from "./client-input.ts";
 import type { ClientSide } from "./client-side.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import { OtherSchemas } from "./other-schemas.ts";
@@ -155,6 +156,7 @@ export class Clients implements ClientSide {
       if (session.resume === undefined || this.#ending) this.ended(session, reason);
       else this.resumption.suspend(session);
     }
+    this.router.loads.gone(connection.input);
     const onGone = this.#all.get(connection);
     if (this.#all.delete(connection)) onGone?.();
   }
@@ -165,6 +167,11 @@ export class Clients implements ClientSide {
     connection?.kick(code, reason, reconnect);
     // Without a connection, and on a connection that has just ended.
     this.ended(session, reason);
+  }
+
+  /** Returns the input of a session's connection; undefined while the session has none. */
+  inputOf(session: GateSession): ClientInput | undefined {
+    return this.#connections.get(session.number)?.input;
   }
 
   /** Refuses new clients. */

@@ -1,8 +1,10 @@
 import type { Transport } from "../../transport/transport.ts";
+import type { ClientInput } from "./client-input.ts";
 
 /** Client connection, as the rest of the gate sees the connection. */
 export interface OpenConnection {
   readonly transport: Transport;
+  readonly input: ClientInput;
   /** Sends the kick with its reason, then closes once it is flushed. */
   kick(code: number, reason: string, reconnect: boolean): void;
   /**

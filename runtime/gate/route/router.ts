@@ -10,6 +10,7 @@ import type { GateSession } from "../session/gate-session.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import { HeldCommands } from "./held-commands.ts";
 import { KeptBodies } from "./kept-bodies.ts";
+import type { NodeLoads } from "./node-loads.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import { choose } from "./rendezvous.ts";
 import { RouteLane } from "./route-lane.ts";
@@ -46,6 +47,8 @@ export class Router implements RelayOwner {
   readonly #pool: Relay[] = [];
   readonly #kept: KeptBodies;
   readonly #held: HeldCommands;
+  /** Backpressure from overloaded nodes. */
+  readonly loads: NodeLoads;
 
   constructor(
     core: GateCore,
@@ -53,8 +56,10 @@ export class Router implements RelayOwner {
     nodes: NodeRegistry,
     notices: SessionNotices,
     onSlow: (session: GateSession) => void,
+    loads: NodeLoads,
   ) {
     this.#core = core;
+    this.loads = loads;
     this.#table = table;
     this.#nodes = nodes;
     this.#notices = notices;
@@ -175,6 +180,7 @@ export class Router implements RelayOwner {
   }
 
   recycle(relay: Relay): void {
+    this.loads.answered(relay.link);
     if (relay.kept && relay.session !== undefined) this.#kept.give(relay.session, relay.keptBytes);
     relay.reset();
     if (this.#pool.length < pooledRelays) this.#pool.push(relay);
@@ -309,6 +315,7 @@ export class Router implements RelayOwner {
     if (relay === undefined) {
       if (link.overloaded) this.#core.refusals.note("relay.notify.dropped", { peer: node.peer.name });
       else link.relay(session.number, route.id, bytes, start, end, timeoutMs);
+      this.loads.sent(session, node);
       return;
     }
     relay.link = link;
@@ -328,6 +335,7 @@ export class Router implements RelayOwner {
     );
     // Key 0: the relay has failed already, and may be back in the pool.
     if (key !== 0 && relay.link === link) relay.key = key;
+    this.loads.sent(session, node);
   }
 
   /** Fails a request that found no reachable node. */

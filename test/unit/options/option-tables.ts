@@ -130,7 +130,7 @@ export const optionTables: readonly OptionTable[] = [
     least: { name: "gate-1", protocol },
     give: (options) => new Gate(options),
   },
-  { of: ["GateLimits"], rule: gateLimitsRule, give: (limits) => resolveGateLimits(limits) },
+  { of: ["GateLimits", "FloodLimits"], rule: gateLimitsRule, give: (limits) => resolveGateLimits(limits) },
   { of: ["GateCloseOptions"], rule: gateCloseRule, give: (options) => gate().close(options) },
   {
     of: ["GameNodeOptions"],
