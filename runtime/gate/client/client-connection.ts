@@ -63,7 +63,7 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
   onData(chunk: Uint8Array): void {
     if (this.#over) return;
     if (this.#held) {
-      this.#wait(chunk);
+      this.transport.turn?.putBack(chunk);
       return;
     }
     this.#liveness?.heard();
@@ -79,7 +79,7 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
       return;
     }
     if (this.#over) return;
-    if (taken < chunk.length) this.#wait(chunk.subarray(taken));
+    if (taken < chunk.length) this.transport.turn?.putBack(chunk.subarray(taken));
     // Backpressure: a client that does not read its answers sends no more requests.
     if (this.transport.bufferedBytes > this.#side.core.limits.softBufferBytes && this.input.stop("output"))
       this.#side.core.counters.add("client.paused");
@@ -340,15 +340,13 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
 
   hold(): void {
     this.#held = true;
-    const { turn } = this.transport;
-    if (turn !== undefined) turn.left = 0;
+    this.input.stop("ticket");
   }
 
   known(): void {
     this.#side.core.deadlines.remove(this.#handshake);
-    if (!this.#held) return;
     this.#held = false;
-    if (!this.#paused) this.transport.resume();
+    this.input.go("ticket");
   }
 
   entered({ session, resumed }: Greeting): void {
@@ -357,12 +355,6 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     if (resumed) this.#resumed = new ResumedInput(session);
     // A client expects no ping before its welcome.
     if (!this.#over) this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
-  }
-
-  /** Puts bytes back for a later turn; reads nothing more while a step of the Hello holds them. */
-  #wait(rest: Uint8Array): void {
-    this.transport.turn?.putBack(rest);
-    if (this.#held) this.transport.pause();
   }
 
   #refuseEarly(command: number): void {

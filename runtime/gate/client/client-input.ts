@@ -1,7 +1,7 @@
 import type { Transport } from "../../transport/transport.ts";
 
 /** Reason for which a gate does not read from a client. Compared by identity; texts are for reasons that exist once. */
-export type PauseReason = object | "output" | "rate";
+export type PauseReason = object | "output" | "rate" | "ticket";
 
 /** Input of one client connection. Reading stops while at least one reason to pause is set. */
 export class ClientInput {
