@@ -77,6 +77,7 @@ export class SimGate implements PeerLinks {
   move(session: GateSession, to: SimGate): void {
     const place = { gate: this.name, session: session.number };
     const there = to.open();
+    there.hops = session.hops + 1;
     if (session.generation > 0) to.binds.moved(there, session.userId, session.generation, place);
     this.isStopping = true;
     this.#moving.add(session);
