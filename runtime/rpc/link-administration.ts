@@ -28,6 +28,7 @@ export const admin = Object.freeze({
   dropSession: 0xffffff17,
   movedUser: 0xffffff18,
   fetchSession: 0xffffff19,
+  keepChanges: 0xffffff1a,
 });
 
 /** Version of the link protocol that this process speaks. */

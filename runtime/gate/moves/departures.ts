@@ -7,6 +7,7 @@ import { raw } from "../../wire/codec/codec-runtime.ts";
 import {
   type AdoptedSessions,
   Draining,
+  KeepChanges,
   MoveSessions,
   SessionArrival,
 } from "../../wire/generated/photinus/link.ts";
@@ -107,6 +108,9 @@ export class Departures {
     session.move = offered;
     this.#parts.clients.yield(session);
     const until = this.#core.clock.now() + fetchMs;
+    // Before the groups are told to the other gate, so that it gets each later change from here or from the node.
+    await this.#atAllNodes(admin.keepChanges, KeepChanges, { sessions: [session.number] }, until, () => {});
+    if (session.ended) return "nowhere";
     const linked = this.#linkedNodes();
     const adopted = await this.#ask(link, [session], linked, until);
     session.move = undefined;

@@ -9,6 +9,7 @@ import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { type Decoder, decode, Reader } from "../../wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import {
+  KeepChanges,
   LaneBarrier,
   MoveSessions,
   NodeChanged,
@@ -218,6 +219,11 @@ export class GateLink implements LinkHandler, GateHandle {
         break;
       case admin.draining:
         this.moving = true;
+        reply.answerBytes(emptyBytes, 0, 0);
+        break;
+      case admin.keepChanges:
+        for (const number of decode(KeepChanges, bytes, start, end).sessions)
+          this.#sessions.get(number)?.keepChanges();
         reply.answerBytes(emptyBytes, 0, 0);
         break;
       case admin.moveSessions:

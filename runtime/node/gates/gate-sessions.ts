@@ -61,6 +61,7 @@ export class GateSessions {
     const session = this.#sessions.get(number);
     if (session === undefined) return;
     session.remote = remote;
+    if (!suspended) session.clientBack();
     // A session that moves from one open connection to another was not suspended.
     if (session.suspended === suspended) return;
     session.suspended = suspended;

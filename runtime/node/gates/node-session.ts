@@ -47,7 +47,9 @@ export class NodeSession implements Session, LaneOwner {
   suspended = false;
   #gate: GateHandle;
   #number: number;
-  /** Last change of each group since the gate has announced that its sessions move; undefined without any. */
+  /** True from the announcement that this session may move, until it has moved or its client is back. */
+  #keepsChanges = false;
+  /** Last change of each group since the gate has announced that the session or all sessions move; undefined without any. */
   #changes: Map<string, Change> | undefined;
   readonly #lanes: (Lane | undefined)[] = [];
   #busyLanes = 0;
@@ -78,9 +80,22 @@ export class NodeSession implements Session, LaneOwner {
   moveTo(gate: GateHandle, number: number): void {
     this.#gate = gate;
     this.#number = number;
+    this.#keepsChanges = false;
     const changes = this.#changes;
     this.#changes = undefined;
     for (const [group, { method, untilLost }] of changes ?? []) this.#membership(method, group, untilLost);
+  }
+
+  /** Keeps the joins and leaves from now on: the session may move to another gate. */
+  keepChanges(): void {
+    this.#keepsChanges = true;
+  }
+
+  /** Notes that the client is back at the gate: the session does not move. */
+  clientBack(): void {
+    if (!this.#keepsChanges) return;
+    this.#keepsChanges = false;
+    if (!this.#gate.moving) this.#changes = undefined;
   }
 
   /** Takes the state of a newer object of the same session. */
@@ -168,7 +183,7 @@ export class NodeSession implements Session, LaneOwner {
   /** Sends a join or leave to the gate. */
   #membership(method: Change["method"], group: string, untilLost: boolean): void {
     if (this.ended) return;
-    if (this.#gate.moving) {
+    if (this.#gate.moving || this.#keepsChanges) {
       this.#changes ??= new Map();
       // Behind the changes of other groups: a join beyond the gate's limits is refused, and a leave before it makes room.
       this.#changes.delete(group);

@@ -17,7 +17,7 @@ import {
 import { FakeTarget, fetchSession } from "./fake-peers.ts";
 import { text } from "./raw-client.ts";
 import { ResumingClient } from "./resuming-client.ts";
-import { type CommandHandlers, commands } from "./schema.ts";
+import { type CommandHandlers, commands, reliable } from "./schema.ts";
 import { eventually, latch, useWorld } from "./world.ts";
 
 const world = useWorld();
@@ -199,4 +199,36 @@ test("a gate that stops while it moves a session elsewhere stops in time, and th
   expect(await Promise.race([closed, pause(systemClock, 3_000)])).toBe("closed");
   expect(await resumed).toMatchObject({ resumed: true });
   expect(await stuck).toBe("error");
+});
+
+test("a session that joins a group while it moves to its client gets each push of the group once", async () => {
+  const entered = latch();
+  const goOn = latch();
+  const sent: string[] = [];
+  const { gates, node } = await open({
+    async sticky(body, { session }) {
+      entered.open();
+      await goOn.passed;
+      session.join("late");
+      return body;
+    },
+  });
+  const client = await player(gates[0]!);
+  const asked = client.ask(commands.sticky.id, "joined");
+  await entered.passed;
+  client.move(gates[1]!);
+  const resumed = client.connect();
+  await eventually(() => gates[1]!.status().sessions === 1);
+  goOn.open();
+  await Promise.resolve();
+  for (let n = 0; client.isOpen === false || n < 100; n++) {
+    sent.push(`${n}`);
+    node.group("late").push(reliable, text(`${n}`));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await resumed).toMatchObject({ resumed: true });
+  expect(await asked).toBe("joined");
+  await eventually(() => client.pushes.at(-1) === sent.at(-1));
+  expect(client.pushes).toEqual(sent.slice(sent.indexOf(client.pushes[0]!)));
+  expect(Number(client.pushes[0])).toBeLessThan(3);
 });

@@ -12,6 +12,7 @@ import {
   AssignSession,
   Bind,
   Draining,
+  KeepChanges,
   KickSession,
   LaneBarrier,
   LinkWelcome,
@@ -97,6 +98,10 @@ export class FakeGate implements LinkHandler {
 
   async announceMove(): Promise<void> {
     await this.link.call(admin.draining, Draining, {}, raw);
+  }
+
+  async keepChanges(...sessions: number[]): Promise<void> {
+    await this.link.call(admin.keepChanges, KeepChanges, { sessions }, raw);
   }
 
   relay(session: number, command: number, body: Uint8Array): Outcome {

@@ -322,3 +322,24 @@ test("a bind that the former gate refuses because the session moves is made at t
   await expect(one.bind(9n)).rejects.toMatchObject({ code: "UNAVAILABLE" });
   expect(b.heard).toHaveLength(3);
 });
+
+test("a session that may move alone repeats its joins and leaves there, until its client is back; others repeat none", async () => {
+  const { a, b, one, two } = await twoGates();
+  one.join("before");
+  await a.keepChanges(1, 7);
+  for (const session of [one, two]) session.join("table");
+  one.leave("before");
+  await a.move(b, [1, 101, 2, 102]);
+  expect(await b.all()).toEqual(["moved 101,102", "join 101 table", "leave 101 before"]);
+  b.heard.length = 0;
+  b.setState(101, true);
+  await b.keepChanges(101);
+  one.join("gone");
+  b.setState(101, false);
+  await b.all();
+  one.join("later");
+  b.heard.length = 0;
+  a.heard.length = 0;
+  await b.move(a, [101, 1]);
+  expect(await a.all()).toEqual(["moved 1"]);
+});

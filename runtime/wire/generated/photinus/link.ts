@@ -2499,6 +2499,64 @@ export const FetchedSession: MessageType<FetchedSession> = {
 };
 
 /**
+ * 0xFFFFFF1A, ASK, gate to node: sessions of the sender may move to other gates one by one. From its answer on, which is empty, the
+ * node keeps the joins and leaves of each of them, and repeats them at the other gate after SessionsMoved. It forgets them when
+ * SessionState says that the client is back at the sender.
+ */
+export interface KeepChanges {
+  /**
+   * Numbers at the sender.
+   *
+   * Field 1, repeated uint32.
+   */
+  sessions: number[];
+}
+
+function createKeepChanges(): KeepChanges {
+  return { sessions: [] };
+}
+
+export function writeKeepChanges(writer: Writer, value: MessageInit<KeepChanges>): void {
+  if (value.sessions !== undefined && listOf(value.sessions).length > 0) {
+    const mark = writer.begin(0x0a, value.sessions.length * 5);
+    const { bytes } = writer;
+    let at = mark;
+    for (const item of value.sessions) at = putVarint32(bytes, at, checkUint32(item));
+    writer.position = at;
+    writer.end(mark);
+  }
+}
+
+export function readKeepChanges(reader: Reader, end: number, into?: KeepChanges): KeepChanges {
+  const value: KeepChanges = into ?? { sessions: [] };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.sessions.push(reader.uint32());
+        break;
+      case 0x0a: {
+        const last = reader.limit();
+        while (reader.position < last) value.sessions.push(reader.uint32());
+        reader.finish(last);
+        break;
+      }
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const KeepChanges: MessageType<KeepChanges> = {
+  name: "photinus.link.KeepChanges",
+  create: (init) => (init === undefined ? createKeepChanges() : withDefaults(createKeepChanges(), init)),
+  write: writeKeepChanges,
+  read: readKeepChanges,
+};
+
+/**
  * 0xFFFFFF18, NOTICE, gate to the gate that owns the user: a bound session has moved to the sender; or it stays there, since its move
  * to another gate has failed: then from_gate is the sender.
  */
