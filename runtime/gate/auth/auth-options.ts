@@ -17,7 +17,7 @@ export interface AuthOptions {
   readonly jwt?: JwtOptions;
   /** Authenticator of the game's own making. */
   readonly authenticator?: Authenticator;
-  /** Most tickets that are judged at a time; a client beyond it is told to come again. Default 256. */
+  /** Most tickets that are judged at a time; a client beyond it is refused with UNAVAILABLE, and retries. Default 256. */
   readonly judgedCount?: number;
   /**
    * Longest time between issue and expiry of a ticket, in ms; a ticket that is valid for longer is refused. Revocations and ids of

@@ -108,7 +108,7 @@ export class Departures {
     session.move = offered;
     this.#parts.clients.yield(session);
     const until = this.#core.clock.now() + fetchMs;
-    // Before the groups are told to the other gate, so that it gets each later change from here or from the node.
+    // Before the other gate gets the groups, so that it gets each later change from here or from the node.
     await this.#atAllNodes(admin.keepChanges, KeepChanges, { sessions: [session.number] }, until, () => {});
     if (session.ended) return "nowhere";
     const linked = this.#linkedNodes();
