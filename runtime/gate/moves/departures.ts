@@ -119,7 +119,8 @@ export class Departures {
     const delivery = this.#deliver(departures, until, until + answerMs);
     this.#deliveries.add(delivery);
     void delivery.finally(() => this.#deliveries.delete(delivery));
-    return departures.length > 0 ? "here" : "nowhere";
+    if (departures.length > 0) return "here";
+    return session.ended ? "nowhere" : "later";
   }
 
   /** Returns the gates that take sessions. */
@@ -219,6 +220,12 @@ export class Departures {
       const until = Math.min(latest, this.#until);
       const end = Math.min(latestEnd, this.#end);
       const isLate = this.#leftMs(until) === 0;
+      // Before its nodes have moved it, such a session is whole here. The other gate ends what it has, with the link.
+      const cut = this.#isStopping ? [] : [...left].filter(({ link }) => !link.alive);
+      for (const departure of cut) {
+        left.delete(departure);
+        this.#stay(departure);
+      }
       const ready = [...left].filter(({ session }) => session.inFlight === 0 || isLate || session.ended);
       for (const departure of ready) {
         left.delete(departure);
@@ -235,6 +242,14 @@ export class Departures {
       if (left.size === 0) return;
       await pause(this.#core.clock, lookMs);
     }
+  }
+
+  #stay(departure: Departure): void {
+    this.#leaving.delete(departure);
+    const { session } = departure;
+    if (session.ended) return;
+    session.move = undefined;
+    this.#parts.binds.stayed(session);
   }
 
   #drop(departure: Departure): void {

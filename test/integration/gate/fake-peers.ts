@@ -144,6 +144,8 @@ export class FakeTarget {
   onAdopt: ((question: AdoptSessions, reply: Responder) => void) | undefined = undefined;
   /** Answers a search for a session; without it, no session is here. */
   onFetch: ((reply: Responder) => void) | undefined = undefined;
+  /** Link that the gate has dialled. */
+  served!: Link;
   /** Numbers here of the sessions that were dropped. */
   readonly dropped: number[] = [];
   readonly #world: World;
@@ -208,7 +210,7 @@ export class FakeTarget {
     const onNotice: LinkHandler["onNotice"] = (method, _target, bytes, start, end) => {
       if (method === admin.dropSession) this.dropped.push(decode(DropSession, bytes, start, end).session);
     };
-    void new Link(transport, {
+    this.served = new Link(transport, {
       clock: systemClock,
       deadlines: new Deadlines(systemClock),
       log: silentLogger,

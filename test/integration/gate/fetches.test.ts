@@ -163,7 +163,7 @@ test("a client that comes back to its gate while another one is asked to take it
   await expect(client.connect()).rejects.toThrow("closed the connection");
   expect(client.line.kicked).toMatchObject({ reconnect: true });
   adopt.take(0);
-  expect(await fetched).toMatchObject({ moves: false });
+  expect(await fetched).toMatchObject({ moves: false, busy: true });
   expect(await client.connect()).toMatchObject({ resumed: true });
   expect(await client.ask(commands.echo.id, "here")).toBe("here");
 });
@@ -231,4 +231,41 @@ test("a session that joins a group while it moves to its client gets each push o
   await eventually(() => client.pushes.at(-1) === sent.at(-1));
   expect(client.pushes).toEqual(sent.slice(sent.indexOf(client.pushes[0]!)));
   expect(Number(client.pushes[0])).toBeLessThan(3);
+});
+
+test("a session whose move is cut off before its state has left stays, with its requests and its user", async () => {
+  const gate = await world.gate();
+  const peer = await FakeTarget.open(world, gate);
+  const goOn = latch();
+  await world.node("probe-1", {
+    login,
+    async sticky(body) {
+      await goOn.passed;
+      return body;
+    },
+  });
+  const link = await peer.dial();
+  const user = userOf(gate.name, peer.gates);
+  const client = await player(gate, String(user));
+  const asked = client.ask(commands.sticky.id, "slow");
+  await eventually(() => gate.status().inFlight === 1);
+  client.cut();
+  const fetched = fetchSession(link, client.token);
+  const { question, take } = await adopting(peer);
+  take();
+  expect(await fetched).toMatchObject({ moves: true });
+  const { generation, session: fromSession, hops } = question.sessions[0]!;
+  const place = { userId: user, generation, session: 1 };
+  const moved = { ...place, fromGate: gate.name, fromSession, hops };
+  link.notice(admin.movedUser, MovedUser, MovedUser.create(moved), undefined);
+  link.notice(admin.releaseUser, ReleaseUser, ReleaseUser.create(place), undefined);
+  await fetchSession(link, client.token);
+  peer.served.destroy("cut off");
+  await pause(systemClock, 100);
+  expect(await client.connect()).toMatchObject({ resumed: true });
+  goOn.open();
+  expect(await asked).toBe("slow");
+  await player(gate, String(user));
+  await client.line.until(() => client.line.kicked !== undefined);
+  expect(gate.status()).toMatchObject({ sessions: 1, users: 1 });
 });
