@@ -1,4 +1,5 @@
 import type { GateSession, SessionMove } from "../session/gate-session.ts";
+import type { LinkedGate } from "../users/owned-users.ts";
 import type { SessionPlace } from "../users/user-registry.ts";
 
 /** Session that comes from another gate, at this gate. It has no client before its state is here. */
@@ -6,6 +7,8 @@ export class Arrival implements SessionMove {
   readonly session: GateSession;
   /** Where the session comes from. */
   readonly source: SessionPlace;
+  /** Link over which it comes: the end of another one, of the same gate, says nothing of it. */
+  readonly link: LinkedGate;
   /** Nodes whose pushes count at the other gate. */
   readonly deaf: Set<string>;
   /** True once the state is here, and the client may resume. */
@@ -20,11 +23,13 @@ export class Arrival implements SessionMove {
   constructor(
     session: GateSession,
     source: SessionPlace,
+    link: LinkedGate,
     deaf: readonly string[],
     onEnd: (arrival: Arrival) => void,
   ) {
     this.session = session;
     this.source = source;
+    this.link = link;
     this.deaf = new Set(deaf);
     this.#onEnd = onEnd;
   }

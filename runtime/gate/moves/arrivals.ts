@@ -28,6 +28,7 @@ import type { Resume } from "../session/resume.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { SuspendedSessions } from "../session/suspended-sessions.ts";
+import type { LinkedGate } from "../users/owned-users.ts";
 import type { UserBinds } from "../users/user-binds.ts";
 import { unconnectedWire } from "../wire/unconnected-wire.ts";
 import { Arrival } from "./arrival.ts";
@@ -70,7 +71,7 @@ export class Arrivals {
   }
 
   /** Makes a session for each one that another gate is about to move here. */
-  adopt(from: string, { sessions, nodes }: AdoptSessions): AdoptedSessions {
+  adopt(from: LinkedGate, { sessions, nodes }: AdoptSessions): AdoptedSessions {
     const { nodeCount } = this.#core.limits;
     if (nodes.length > nodeCount) {
       throw fail("INVALID_ARGUMENT", `${nodes.length} nodes; expected at most ${nodeCount}`);
@@ -142,10 +143,10 @@ export class Arrivals {
     if (arrival?.source.gate === from && !arrival.complete) this.#parts.end(arrival.session, reason);
   }
 
-  /** Ends the sessions of a lost gate whose state is not here. */
-  gateLost(gate: string): void {
-    for (const { source, complete, session } of [...this.#arrivals.values()]) {
-      if (source.gate === gate && !complete) this.#parts.end(session, "the gate of the session is lost");
+  /** Ends the sessions that come over a lost link of another gate, and whose state is not here. */
+  gateLost(lost: LinkedGate): void {
+    for (const { link, complete, session } of [...this.#arrivals.values()]) {
+      if (link === lost && !complete) this.#parts.end(session, "the gate of the session is lost");
     }
   }
 
@@ -179,12 +180,13 @@ export class Arrivals {
     }
   }
 
-  #adopt(from: string, moving: MovingSession, linked: readonly string[]): AdoptedSession {
+  #adopt(link: LinkedGate, moving: MovingSession, linked: readonly string[]): AdoptedSession {
     const { sessions, binds, resumption } = this.#parts;
     const text = (value: string): string => value.slice(0, longestText);
     const session = sessions.add(text(moving.remote), unconnectedWire, text(moving.id));
+    const { name: from } = link;
     const source = { gate: from, session: moving.session };
-    const arrival = new Arrival(session, source, linked, () => this.#arrivals.delete(session.number));
+    const arrival = new Arrival(session, source, link, linked, () => this.#arrivals.delete(session.number));
     session.move = arrival;
     this.#arrivals.set(session.number, arrival);
     session.auth = rankOf(moving.auth);

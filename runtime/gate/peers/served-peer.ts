@@ -79,10 +79,7 @@ export class ServedPeer implements LinkedGate {
         reply.answerBytes(emptyBytes, 0, 0);
         break;
       case admin.adoptSessions:
-        reply.answer(
-          AdoptedSessions,
-          this.#arrivals.adopt(this.name, decode(AdoptSessions, bytes, start, end)),
-        );
+        reply.answer(AdoptedSessions, this.#arrivals.adopt(this, decode(AdoptSessions, bytes, start, end)));
         break;
       case admin.sessionArrival:
         this.#arrivals.arrive(this.name, decode(SessionArrival, bytes, start, end));
@@ -121,6 +118,6 @@ export class ServedPeer implements LinkedGate {
 
   lost(): void {
     this.#binds.owned.lost(this);
-    this.#arrivals.gateLost(this.name);
+    this.#arrivals.gateLost(this);
   }
 }

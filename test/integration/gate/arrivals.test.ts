@@ -204,3 +204,16 @@ test("a session whose state does not fit here leaves no memory behind", async ()
   await client.until(() => client.welcome !== undefined);
   expect(client.welcome).toMatchObject({ resumed: false, refusal: ResumeRefusal.OVERRUN });
 });
+
+test("the late end of a former link of a gate ends no session that has come over a newer one", async () => {
+  const gate = await world.gate();
+  const former = await FakeSource.open(world, gate);
+  const source = await FakeSource.open(world, gate);
+  const [adopted] = await source.adopt([moving]);
+  former.link.destroy();
+  const other = await former.adopt([{ ...moving, session: 2 }]).catch(() => undefined);
+  expect(other).toBeUndefined();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await source.arrive({ session: adopted!.session });
+  expect(gate.status()).toMatchObject({ sessions: 1 });
+});
