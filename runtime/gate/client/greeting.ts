@@ -36,24 +36,31 @@ export function awaitSession(
   let isOver = false;
   const stop = (): void => {
     isOver = true;
-    move?.leave(here);
+    move?.leave(arrived);
   };
   /** Returns whether the session is still on its way here. */
   const arrives = (): boolean => {
     move = resumption.moveOf(hello);
     if (move?.leaves) later();
-    else if (move?.wait(here)) return true;
+    else if (move?.wait(arrived)) return true;
     else here();
     return false;
   };
-  const token = resumption.foreign(hello);
+  /** Looks for the session at the other gates. Returns false when it is here, or there is no gate to ask. */
+  const seek = (): boolean => {
+    const token = resumption.foreign(hello);
+    return token !== undefined && fetches.find(token, fetched);
+  };
+  // A session that has ended on its way may still be at its former gate.
+  const arrived = (): void => {
+    if (!seek()) here();
+  };
   const fetched = (found: Fetched): void => {
     if (isOver) return;
     if (found === "later") later();
     else arrives();
   };
-  if (token !== undefined && fetches.find(token, fetched)) return stop;
-  return arrives() ? stop : undefined;
+  return seek() || arrives() ? stop : undefined;
 }
 
 /** Resumes the session of the Hello's token, or makes a new one. Sends Welcome, and what a resumed client lacks. */

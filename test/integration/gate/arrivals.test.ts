@@ -131,7 +131,7 @@ test("pushes of a peer of the map form that is linked to both gates count at the
 });
 
 test("a gate that stops in the middle ends the sessions on their way, and their clients begin anew", async () => {
-  const { gate, source, resumeToken } = await open();
+  const { gate, source, resumeToken } = await open({ limits: { gateLostMs: 0 } });
   const client = await hello(resumeToken);
   await eventually(() => gate.status().connections === 1);
   source.link.destroy();

@@ -3,15 +3,17 @@ import type { Session } from "../../../runtime/api/handler-context.ts";
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import { pause } from "../../../runtime/clock/pause.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
+import { ResumeTokens } from "../../../runtime/gate/session/resume-tokens.ts";
 import { candidatesOf, ownerAmong } from "../../../runtime/gate/users/user-owner.ts";
 import { admin } from "../../../runtime/rpc/link-administration.ts";
 import { Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import {
   AdoptedSessions,
-  type AdoptSessions,
+  AdoptSessions,
   FetchedSession,
   MovedUser,
+  MovingSession,
   ReleaseUser,
 } from "../../../runtime/wire/generated/photinus/link.ts";
 import { FakeTarget, fetchSession } from "./fake-peers.ts";
@@ -268,4 +270,27 @@ test("a session whose move is cut off before its state has left stays, with its 
   await player(gate, String(user));
   await client.line.until(() => client.line.kicked !== undefined);
   expect(gate.status()).toMatchObject({ sessions: 1, users: 1 });
+});
+
+test("a client whose session is cut off on its way comes again when its former gate has kept it", async () => {
+  const gate = await world.gate();
+  const peer = await FakeTarget.open(world, gate);
+  const link = await peer.dial();
+  const client = new ResumingClient(gate);
+  world.atEnd(() => client.end());
+  client.token = new Uint8Array(28);
+  const { hash } = new ResumeTokens().partsOf(client.token)!;
+  peer.onFetch = async (reply) => {
+    const sessions = [MovingSession.create({ session: 1, id: "0123", tokens: [hash] })];
+    await link.call(admin.adoptSessions, AdoptSessions, { sessions, nodes: [] }, AdoptedSessions);
+    reply.answer(FetchedSession, FetchedSession.create({ moves: true }));
+  };
+  const resumed = client.connect();
+  await eventually(() => gate.status().sessions === 1);
+  await pause(systemClock, 50);
+  peer.onFetch = (reply) => reply.answer(FetchedSession, FetchedSession.create({ busy: true }));
+  link.destroy();
+  await expect(resumed).rejects.toThrow("closed the connection");
+  expect(client.line.kicked).toMatchObject({ reconnect: true });
+  expect(gate.status()).toMatchObject({ sessions: 0, suspended: 0 });
 });
