@@ -161,7 +161,7 @@ export class UserRegistry {
   move(userId: bigint, generation: number, hops: number, from: SessionPlace, to: SessionPlace): void {
     const isOld = this.#users.get(userId)?.some((holder) => {
       const isThere = holder.gate === from.gate && holder.session === from.session;
-      return isThere && holder.generation === generation && holder.hops >= hops;
+      return isThere && holder.generation === generation && holder.hops > hops;
     });
     // The move has failed: the session has said since then that it stays.
     if (isOld) return;
