@@ -4,7 +4,7 @@ import { Deadlines } from "../clock/deadlines.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { Admissions } from "../transport/connection/admissions.ts";
-import { judgeOf } from "./auth/ticket-judge.ts";
+import { ticketsOf } from "./auth/tickets.ts";
 import { Clients } from "./client/clients.ts";
 import { type GateCore, Refusals } from "./gate-core.ts";
 import type { ResolvedGateOptions } from "./gate-options.ts";
@@ -113,16 +113,16 @@ export class GateParts {
     const suspended = new SuspendedSessions(core, (session, reason) => this.clients.ended(session, reason));
     this.suspended = suspended;
     const fetches = new Fetches(core, this.peers);
+    const tickets = ticketsOf(core, { binds, notices, kick }, resolved.auth);
     this.clients = new Clients(
       core,
-      { router, pushes, sessions, users, binds, groups, notices, suspended, fetches },
+      { router, pushes, sessions, users, binds, groups, notices, suspended, fetches, tickets },
       {
         format: resolved.frame,
         classic: resolved.classic,
         session: resolved.session,
         heartbeatMs: resolved.heartbeatMs,
         requireSchema: resolved.requireSchema,
-        judge: judgeOf(core, resolved.auth),
       },
     );
     this.departures = new Departures(core, {
@@ -139,6 +139,7 @@ export class GateParts {
       pushes,
       nodes: this.nodes,
       notices,
+      tickets,
       suspended,
       resumption: this.clients.resumption,
       end: (session, reason) => this.clients.ended(session, reason),
@@ -151,6 +152,7 @@ export class GateParts {
       groups,
       notices,
       nodes: this.nodes,
+      tickets,
       kick,
     });
     this.mapForm = new MapFormNodes({ core, nodes: this.nodes, sessions, pushes, administration }, methods);

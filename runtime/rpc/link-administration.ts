@@ -29,6 +29,8 @@ export const admin = Object.freeze({
   movedUser: 0xffffff18,
   fetchSession: 0xffffff19,
   keepChanges: 0xffffff1a,
+  revoke: 0xffffff1c,
+  judgeTicket: 0xffffff1d,
 });
 
 /** Version of the link protocol that this process speaks. */

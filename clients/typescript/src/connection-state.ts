@@ -43,9 +43,9 @@ export interface StateEvent {
   /**
    * With `welcome`, why the earlier session did not continue. `ended`: it has waited too long, or was ended. `foreign`: it was
    * of another server, or of a server that has restarted. `schema`: the client's schema is another one. `overrun`: too much
-   * has happened in the meantime. Otherwise "".
+   * has happened in the meantime. `user`: the ticket is of another user. Otherwise "".
    */
-  readonly refusal: "" | "ended" | "foreign" | "schema" | "overrun";
+  readonly refusal: "" | "ended" | "foreign" | "schema" | "overrun" | "user";
   /** Delay until the next attempt, in ms, while reconnecting; otherwise 0. */
   readonly retryInMs: number;
   /** Number of the next attempt, from 1, while reconnecting; otherwise 0. */
@@ -79,7 +79,7 @@ const nodeCauses = ["node-lost", "node-back", "node-gone"] as const;
 const nodeFates = ["was lost", "is back", "is gone"] as const;
 
 /** Words for the numbers of a refusal. */
-export const refusals = ["", "ended", "foreign", "schema", "overrun"] as const;
+export const refusals = ["", "ended", "foreign", "schema", "overrun", "user"] as const;
 
 /** Completes an event with 0, "", false and undefined. */
 export function stateEvent(

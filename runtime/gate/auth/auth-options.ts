@@ -1,3 +1,5 @@
+import type { RateEntry } from "../../api/protocol.ts";
+import { rateRule } from "../../clock/clock-rules.ts";
 import {
   type Given,
   object,
@@ -5,9 +7,10 @@ import {
   type Path,
   type Report,
   type RulesOf,
+  required,
   withDefault,
 } from "../../options/option-rules.ts";
-import { either, having, said, whole } from "../../options/rule-kinds.ts";
+import { either, having, ms, said, whole } from "../../options/rule-kinds.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { type JwtOptions, jwtRule } from "./jwt/jwt-options.ts";
 
@@ -20,6 +23,16 @@ export interface AuthOptions {
   /** Most tickets that are judged at a time; a client beyond it is refused with UNAVAILABLE, and retries. Default 256. */
   readonly judgedCount?: number;
   /**
+   * Clients without a ticket: `true` lets them enter as guests, `false` refuses them, `{ count }` bounds their number at this gate. A
+   * guest reaches commands with `auth: ANYONE`, and is a guest no more once a handler has bound the session. Classic connections are
+   * guests. Default `{ count: 1000 }`.
+   */
+  readonly guests?: boolean | { readonly count: number };
+  /** Time after the expiry of a ticket in which the client may still send a fresh one, in ms; then it is kicked. Default 10,000. */
+  readonly graceMs?: number;
+  /** Rate of fresh tickets on one connection. Default 10 in a minute. */
+  readonly renewalRate?: RateEntry;
+  /**
    * Longest time between issue and expiry of a ticket, in ms; a ticket that is valid for longer is refused. Revocations and ids of
    * tickets are kept for this long. Default 604,800,000, a week.
    */
@@ -28,11 +41,16 @@ export interface AuthOptions {
 
 const dayMs = 86_400_000;
 
+const guests = object({ count: required(whole(0, 100_000_000, "guests")) });
+
 const auth = object(
   {
     jwt: optional(jwtRule),
     authenticator: optional(having<Authenticator>("an Authenticator with judge(ticket, about)", "judge")),
     judgedCount: withDefault(whole(1, 100_000, "tickets"), 256),
+    guests: withDefault(either([true, false], guests), { count: 1_000 }),
+    graceMs: withDefault(ms(0, 3_600_000), 10_000),
+    renewalRate: withDefault(rateRule, { count: 10, perMs: 60_000 }),
     maxLifeMs: withDefault(whole(1_000, 366 * dayMs, "milliseconds"), 7 * dayMs),
   } satisfies RulesOf<AuthOptions>,
   { together: checkWay },

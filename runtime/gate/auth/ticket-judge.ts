@@ -1,8 +1,9 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import type { GateCore } from "../gate-core.ts";
-import type { ResolvedAuth } from "./auth-options.ts";
 import type { Authenticator, Identity, TicketBearer } from "./authenticator.ts";
-import { JwtAuthenticator } from "./jwt/jwt-authenticator.ts";
+import { ticketRefusal } from "./ticket-refusals.ts";
+
+const largestUserId = 2n ** 64n - 1n;
 
 /** Callbacks of a judgement; one of them is called once, unless the judgement is abandoned. */
 export interface Judged {
@@ -72,7 +73,13 @@ export class TicketJudge {
   }
 
   async #judge(ticket: Uint8Array, about: TicketBearer): Promise<Identity> {
-    return this.#authenticator.judge(ticket, about);
+    if (ticket.length === 0) throw ticketRefusal("missing");
+    const identity = await this.#authenticator.judge(ticket, about);
+    const { userId, auth, expiresAtMs } = identity;
+    if (typeof userId !== "bigint" || userId < 1n || userId > largestUserId) throw ticketRefusal("user");
+    if (auth !== "user" && auth !== "admin") throw ticketRefusal("level");
+    if (!(expiresAtMs > this.#core.clock.wall())) throw ticketRefusal("expired");
+    return identity;
   }
 
   /** Returns the error that the client gets: causes stay here. */
@@ -83,15 +90,4 @@ export class TicketJudge {
     this.#core.counted.error({ error: name }, "failed to judge a ticket", name);
     return fail("INTERNAL", "the ticket could not be judged");
   }
-}
-
-/**
- * Makes the judge of a gate; undefined for a gate that asks for no tickets. Throws FAILED_PRECONDITION for keys that cannot be read.
- */
-export function judgeOf(core: GateCore, auth: "none" | ResolvedAuth | undefined): TicketJudge | undefined {
-  if (auth === undefined || auth === "none") return undefined;
-  const { jwt, authenticator, maxLifeMs, judgedCount } = auth;
-  const own = jwt && new JwtAuthenticator(jwt, maxLifeMs, core.clock, core.counted);
-  const judging = own ?? authenticator;
-  return judging && new TicketJudge(core, judging, judgedCount);
 }

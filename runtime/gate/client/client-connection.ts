@@ -7,6 +7,7 @@ import { classicVersion, control, sessionVersion } from "../../wire/frame/frame-
 import { Ack, Cancel, Hello, Nothing, Ping, Pong } from "../../wire/generated/photinus/control.ts";
 import { Liveness, type LivenessListener } from "../../wire/liveness.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
+import { refusalName } from "../auth/ticket-refusals.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import { ClassicWire } from "../wire/classic-wire.ts";
 import { SessionWire } from "../wire/session-wire.ts";
@@ -121,11 +122,8 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     if (this.#over) return;
     if (this.#mode === undefined) this.#open(protoVersion, command, bytes, start, end);
     else if (protoVersion !== this.#mode) {
-      this.refuse(
-        "client.closed.mixed",
-        "INVALID_ARGUMENT",
-        "the connection mixes frames of the classic and the session protocol",
-      );
+      const reason = "the connection mixes frames of the classic and the session protocol";
+      this.refuse("client.closed.mixed", "INVALID_ARGUMENT", reason);
     } else if (protoVersion === classicVersion) this.#onClassic(command, bytes, start, end);
     else this.#onSession(command, bytes, start, end);
   }
@@ -174,12 +172,8 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     // The Hello of a connection that its client has given up may arrive late, and take the session from a newer connection. So the
     // client of a connection without a first frame comes back; its token is valid.
     const reconnect = this.#resumed?.unproven === true;
-    wire?.kick(
-      errorCodes.ALREADY_EXISTS,
-      "the session has continued on another connection",
-      reconnect,
-      false,
-    );
+    const reason = "the session has continued on another connection";
+    wire?.kick(errorCodes.ALREADY_EXISTS, reason, reconnect, false);
   }
 
   leave(address: string, graceMs: number, resumeToken: Uint8Array): void {
@@ -204,6 +198,11 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
       this.#mode = classicVersion;
       core.deadlines.remove(this.#handshake);
       this.#session = this.#side.opened(this, new ClassicWire(this.transport, this.#side.format));
+      const refusal = this.#side.tickets?.enterGuest(this.#session);
+      if (refusal !== undefined) {
+        this.refuse(refusalName(refusal), refusal.code, refusal.reason);
+        return;
+      }
       const { classicIdleMs } = core.limits;
       if (classicIdleMs > 0) {
         // Liveness reports a connection as dead after two silent intervals.
@@ -302,15 +301,13 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
         case control.pong:
           break;
         default:
+          if (this.#entrance?.onControl(command, bytes, start, end)) break;
           this.refuse("client.closed.control", "INVALID_ARGUMENT", `unknown control message ${command}`);
       }
     } catch (error) {
       if (!isPhotinusError(error) || error.code !== "INVALID_ARGUMENT") throw error;
-      this.refuse(
-        "client.closed.malformed",
-        "INVALID_ARGUMENT",
-        `the body of control message ${command} is malformed`,
-      );
+      const reason = `the body of control message ${command} is malformed`;
+      this.refuse("client.closed.malformed", "INVALID_ARGUMENT", reason);
     }
   }
 

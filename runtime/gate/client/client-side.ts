@@ -2,7 +2,7 @@ import type { RateLimit } from "../../clock/rate-limit.ts";
 import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { Envelope } from "../../wire/session/envelope.ts";
-import type { TicketJudge } from "../auth/ticket-judge.ts";
+import type { Tickets } from "../auth/tickets.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Fetches } from "../moves/fetches.ts";
 import type { Router } from "../route/router.ts";
@@ -23,8 +23,8 @@ export interface ClientSide {
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
   readonly otherSchemas: OtherSchemas;
-  /** Judges the tickets of Hellos; undefined at a gate that asks for none. */
-  readonly judge: TicketJudge | undefined;
+  /** Tickets of clients; undefined at a gate that asks for none. */
+  readonly tickets: Tickets | undefined;
   /** Rate of control messages and refused commands of one connection; undefined: no limit. */
   readonly controlRate: RateLimit | undefined;
   /** Scratch object for the envelope of the current frame, shared by all connections to save allocations. */
@@ -33,6 +33,8 @@ export interface ClientSide {
   opened(connection: OpenConnection, wire: ClientWire): GateSession;
   readonly resumption: Resumption;
   readonly fetches: Fetches;
+  /** Kicks a session; see {@link OpenConnection.kick}. A session without a connection ends. */
+  kick(session: GateSession, code: number, reason: string, reconnect: boolean): void;
   /** Ends a session and notifies its nodes. The connection may stay open for a kick. Idempotent. */
   ended(session: GateSession, reason: string): void;
   /** Removes a closed connection, and suspends or ends its session. */

@@ -3,7 +3,7 @@ import type { Transport } from "../../transport/transport.ts";
 import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Envelope } from "../../wire/session/envelope.ts";
-import type { TicketJudge } from "../auth/ticket-judge.ts";
+import type { Tickets } from "../auth/tickets.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Fetches } from "../moves/fetches.ts";
 import type { ClientAddresses } from "../peers/client-addresses.ts";
@@ -30,8 +30,6 @@ export interface ClientsOptions {
   readonly session: boolean;
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
-  /** Judges the tickets of Hellos; undefined at a gate that asks for none. */
-  readonly judge: TicketJudge | undefined;
 }
 
 /** Parts of a gate that client connections use, or that hold state of their sessions. */
@@ -45,6 +43,7 @@ export interface ClientParts {
   readonly notices: SessionNotices;
   readonly suspended: SuspendedSessions;
   readonly fetches: Fetches;
+  readonly tickets: Tickets | undefined;
 }
 
 /** All client connections of a gate. */
@@ -58,7 +57,7 @@ export class Clients implements ClientSide {
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
   readonly otherSchemas: OtherSchemas;
-  readonly judge: TicketJudge | undefined;
+  readonly tickets: Tickets | undefined;
   readonly controlRate: RateLimit | undefined;
   readonly envelope = new Envelope();
   readonly resumption: Resumption;
@@ -82,14 +81,13 @@ export class Clients implements ClientSide {
     this.resumption = new Resumption(core, options.format, {
       ...parts,
       connections: this.#connections,
-      open: (connection, out) => this.opened(connection, out),
       end: (session, reason) => this.ended(session, reason),
     });
     this.format = options.format;
     this.maxFrameBytes = core.limits.maxFrameBytes;
     this.heartbeatMs = options.heartbeatMs;
     this.requireSchema = options.requireSchema;
-    this.judge = options.judge;
+    this.tickets = parts.tickets;
     this.controlRate = rateLimitOf(core.limits.controlRate);
     const protoVersions: number[] = [];
     if (options.classic) protoVersions.push(classicVersion);
@@ -141,6 +139,7 @@ export class Clients implements ClientSide {
     // First, since the failures of waiting commands must not fill the window again.
     session.resume?.window.close();
     suspended.remove(session);
+    this.tickets?.ended(session);
     sessions.remove(session);
     users.release(session);
     groups.leaveAll(session);
@@ -214,7 +213,7 @@ export class Clients implements ClientSide {
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     this.#ending = true;
-    this.judge?.close();
+    this.tickets?.judge.close();
     for (const session of this.#parts.sessions.all()) giveUpWaiting(session);
     this.#parts.suspended.endAll("the gate is stopping");
     await Promise.all([...this.#all.keys()].map(({ transport }) => transport.close({ graceMs })));

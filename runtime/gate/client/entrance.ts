@@ -1,10 +1,16 @@
-import type { ErrorCode } from "../../../schema/errors.ts";
-import type { Hello } from "../../wire/generated/photinus/control.ts";
+import { type ErrorCode, errorCodes, type PhotinusError } from "../../../schema/errors.ts";
+import { decode } from "../../wire/codec/codec-runtime.ts";
+import { control } from "../../wire/frame/frame-format.ts";
+import { Authenticate, Hello, type ResumeRefusal } from "../../wire/generated/photinus/control.ts";
 import type { Identity } from "../auth/authenticator.ts";
+import { Renewal } from "../auth/renewal.ts";
 import { mayReturn, refusalName } from "../auth/ticket-refusals.ts";
+import { bindFailure } from "../auth/tickets.ts";
+import type { GateSession } from "../session/gate-session.ts";
 import type { SessionWire } from "../wire/session-wire.ts";
+import { unconnectedWire } from "../wire/unconnected-wire.ts";
 import type { ClientSide } from "./client-side.ts";
-import { awaitSession, type Greeting, greet } from "./greeting.ts";
+import { awaitSession, begin, type Greeting, resume } from "./greeting.ts";
 import type { OpenConnection } from "./open-connection.ts";
 
 /** Connection whose Hello is under way. */
@@ -20,17 +26,21 @@ export interface EnteringConnection extends OpenConnection {
 }
 
 /**
- * Steps of one Hello: judge the ticket, find the session, send Welcome. Each step calls the next one, at once or later. The
+ * Steps of one Hello: judge the ticket, find the session, open it, send Welcome. Each step calls the next one, at once or later. The
  * connection calls {@link stop} when it ends before.
  */
 export class Entrance {
   readonly #side: ClientSide;
   readonly #connection: EnteringConnection;
-  readonly #hello: Hello;
+  #hello: Hello;
   readonly #wire: SessionWire;
   /** Ends the wait of the current step. */
   #endWait: (() => void) | undefined;
   #isOver = false;
+  /** Session, once it is welcomed. */
+  #session: GateSession | undefined;
+  /** Fresh tickets; undefined before the first. */
+  #renewal: Renewal | undefined;
 
   constructor(side: ClientSide, connection: EnteringConnection, hello: Hello, wire: SessionWire) {
     this.#side = side;
@@ -49,9 +59,21 @@ export class Entrance {
     if (!this.#refusesSchema()) this.#judge();
   }
 
+  /** Handles a control message about tickets. Returns false for any other one. */
+  onControl(command: number, bytes: Uint8Array, start: number, end: number): boolean {
+    if (command !== control.authenticate) return false;
+    const session = this.#session;
+    if (session === undefined) return false;
+    const { core, tickets } = this.#side;
+    this.#renewal ??= new Renewal(core, tickets, session, this.#wire, this.#hello.client);
+    this.#renewal.take(decode(Authenticate, bytes, start, end).ticket);
+    return true;
+  }
+
   /** Ends the current step: the connection has closed. */
   stop(): void {
     this.#isOver = true;
+    this.#renewal?.stop();
     this.#endWait?.();
     this.#endWait = undefined;
   }
@@ -67,31 +89,39 @@ export class Entrance {
     return true;
   }
 
-  /** First step: judges the ticket, if the gate asks for tickets. */
+  /** First step: judges the ticket, if the gate asks for tickets. A client without a ticket may be a guest, or resume. */
   #judge(): void {
     const connection = this.#connection;
-    const { judge } = this.#side;
-    if (judge === undefined) {
+    const { tickets } = this.#side;
+    const { ticket, client, canResume, resumeToken } = this.#hello;
+    const accepted = (identity: Identity | undefined): void => {
       connection.known();
-      this.#find(undefined);
+      this.#find(identity);
+    };
+    if (tickets === undefined) {
+      accepted(undefined);
+      return;
+    }
+    if (ticket.length === 0) {
+      const refusal = canResume && resumeToken.length > 0 ? undefined : tickets.guests.refusal();
+      if (refusal === undefined) accepted(undefined);
+      else this.#refuse(refusal);
       return;
     }
     connection.hold();
-    const { ticket, client } = this.#hello;
     const { remote } = connection.transport;
     this.#waitFor((done) =>
-      judge.begin(
+      tickets.judge.begin(
         ticket,
         { client, remote },
         {
           accepted: (identity) => {
             done();
-            connection.known();
-            this.#find(identity);
+            accepted(identity);
           },
           refused: (error) => {
             done();
-            connection.refuse(refusalName(error), error.code, error.reason, undefined, mayReturn(error));
+            this.#refuse(error);
           },
         },
       ),
@@ -104,7 +134,7 @@ export class Entrance {
       awaitSession(this.#side, this.#hello, {
         here: () => {
           done();
-          this.#greet(identity);
+          this.#open(identity);
         },
         // The token stays valid.
         later: () => {
@@ -116,14 +146,78 @@ export class Entrance {
     );
   }
 
-  /** Last step: resumes or makes the session, and answers with Welcome. */
-  #greet(_identity: Identity | undefined): void {
+  /** Third step: resumes the session, or makes one for the user of the ticket or for a guest. */
+  #open(identity: Identity | undefined): void {
     if (this.#isOver) return;
-    const greeting = greet(this.#side, this.#connection, this.#hello, this.#wire);
-    this.#connection.entered(greeting);
+    const side = this.#side;
+    const connection = this.#connection;
+    const resumed = resume(side, connection, this.#hello, this.#wire, identity);
+    if (typeof resumed === "object") {
+      this.#entered({ session: resumed, resumed: true });
+      if (identity !== undefined && resumed.userId === 0n) this.#bindGuest(resumed, identity);
+      return;
+    }
+    const refusal = side.tickets === undefined || identity ? undefined : side.tickets.guests.refusal();
+    if (refusal !== undefined) {
+      this.#refuse(refusal);
+      return;
+    }
+    const session = side.opened(connection, unconnectedWire);
+    if (identity === undefined) {
+      side.tickets?.guests.add(session);
+      this.#welcome(session, resumed);
+    } else this.#bind(session, identity, resumed);
+  }
+
+  /** Binds a new session to the user of the ticket, before its Welcome. */
+  #bind(session: GateSession, identity: Identity, refusal: ResumeRefusal): void {
+    const { tickets } = this.#side;
+    if (tickets === undefined) return;
+    this.#waitFor((done) => {
+      tickets.bind(session, identity).then(
+        () => {
+          if (this.#isOver) return;
+          done();
+          this.#welcome(session, refusal);
+        },
+        (error: unknown) => {
+          if (this.#isOver) return;
+          done();
+          this.#side.ended(session, "the session was not bound to the user of the ticket");
+          const { code, reason } = bindFailure(error);
+          this.#connection.refuse("client.refused.login", code, reason, undefined, code === "UNAVAILABLE");
+        },
+      );
+      return () => this.#side.ended(session, "the client has left");
+    });
+  }
+
+  /** Binds a session that a guest has resumed, now with a ticket. */
+  #bindGuest(session: GateSession, identity: Identity): void {
+    this.#side.tickets?.bind(session, identity).catch((error: unknown) => {
+      const { code, reason } = bindFailure(error);
+      if (!session.ended) this.#side.kick(session, errorCodes[code], reason, code === "UNAVAILABLE");
+    });
+  }
+
+  /** Last step: sends Welcome. */
+  #welcome(session: GateSession, refusal: ResumeRefusal): void {
+    begin(this.#side, session, this.#hello, this.#wire, refusal);
+    this.#entered({ session, resumed: false });
+  }
+
+  #entered(greeting: Greeting): void {
     const { session } = greeting;
-    const details = { session: session.id, client: this.#hello.client, remote: session.remote };
-    this.#side.core.log.debug(details, "client connected");
+    const { client } = this.#hello;
+    this.#session = session;
+    // Neither ticket nor token stays in memory.
+    this.#hello = Hello.create({ client });
+    this.#connection.entered(greeting);
+    this.#side.core.log.debug({ session: session.id, client, remote: session.remote }, "client connected");
+  }
+
+  #refuse(error: PhotinusError): void {
+    this.#connection.refuse(refusalName(error), error.code, error.reason, undefined, mayReturn(error));
   }
 
   /** Starts a wait. `start` returns what ends the wait early; it calls `done` when the wait is over. */

@@ -2,6 +2,7 @@ import type { MessageInit } from "../../wire/codec/message-init.ts";
 import { control } from "../../wire/frame/frame-format.ts";
 import { type Hello, ResumeRefusal, Welcome } from "../../wire/generated/photinus/control.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";
+import type { Identity } from "../auth/authenticator.ts";
 import type { Fetched } from "../moves/fetches.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { SessionWire } from "../wire/session-wire.ts";
@@ -63,43 +64,66 @@ export function awaitSession(
   return seek() || arrives() ? stop : undefined;
 }
 
-/** Resumes the session of the Hello's token, or makes a new one. Sends Welcome, and what a resumed client lacks. */
-export function greet(
+/**
+ * Resumes the session of the Hello's token. Sends Welcome, and what the client lacks. Returns the session, or why there is none to
+ * resume.
+ *
+ * @param identity user of the Hello's ticket, whose session alone is resumed; undefined without a ticket
+ */
+export function resume(
   side: ClientSide,
   connection: OpenConnection,
   hello: Hello,
   wire: SessionWire,
-): Greeting {
-  const { core, heartbeatMs, maxFrameBytes, resumption } = side;
-  const { maxServerFrameBytes, resumeMs } = core.limits;
-  const welcome = (session: GateSession, resume: MessageInit<Welcome>): void => {
-    const message = {
-      session: `${core.name}/${session.id}`,
-      heartbeatMs: wholeMs(heartbeatMs),
-      serverTimeMs: core.clock.wall(),
-      maxFrameBytes,
-      maxServerFrameBytes,
-      schema: core.schema,
-      ...resume,
-    };
-    wire.control(control.welcome, Welcome, Welcome.create(message));
-  };
-  if (resumeMs === 0 || !hello.canResume) {
-    const session = side.opened(connection, wire);
-    welcome(session, {});
-    return { session, resumed: false };
-  }
-  const resumeWindowMs = wholeMs(resumeMs);
-  const claimed = hello.resumeToken.length === 0 ? ResumeRefusal.NONE : resumption.claim(connection, hello);
-  if (typeof claimed === "number") {
-    const [session, resumeToken] = resumption.begin(connection, wire, hello.schema);
-    welcome(session, { resumeToken, resumeWindowMs, refusal: claimed });
-    return { session, resumed: false };
-  }
+  identity: Identity | undefined,
+): GateSession | ResumeRefusal {
+  const { core, resumption, tickets } = side;
+  if (core.limits.resumeMs === 0 || !hello.canResume || hello.resumeToken.length === 0)
+    return ResumeRefusal.NONE;
+  const claimed = resumption.claim(connection, hello, identity?.userId);
+  if (typeof claimed === "number") return claimed;
   const [session, resumeToken] = claimed;
+  if (identity !== undefined && session.userId !== 0n) tickets?.renew(session, identity);
   const notifyCount = (session.resume?.notifyCount ?? 0) >>> 0;
+  const resumeWindowMs = wholeMs(core.limits.resumeMs);
   const lastRequest = session.lastSequence;
-  welcome(session, { resumed: true, resumeToken, resumeWindowMs, lastRequest, notifyCount });
+  welcome(side, session, wire, { resumed: true, resumeToken, resumeWindowMs, lastRequest, notifyCount });
   resumption.proceed(session, wire);
-  return { session, resumed: true };
+  return session;
+}
+
+/** Begins an open session of a client. Sends Welcome. */
+export function begin(
+  side: ClientSide,
+  session: GateSession,
+  { canResume, schema }: Hello,
+  wire: SessionWire,
+  refusal: ResumeRefusal,
+): void {
+  const { core, resumption } = side;
+  session.wire = wire;
+  if (core.limits.resumeMs === 0 || !canResume) welcome(side, session, wire, {});
+  else {
+    const resumeToken = resumption.begin(session, wire, schema);
+    welcome(side, session, wire, { resumeToken, resumeWindowMs: wholeMs(core.limits.resumeMs), refusal });
+  }
+}
+
+function welcome(
+  { core, heartbeatMs, maxFrameBytes, tickets }: ClientSide,
+  session: GateSession,
+  wire: SessionWire,
+  more: MessageInit<Welcome>,
+): void {
+  const message = {
+    session: `${core.name}/${session.id}`,
+    heartbeatMs: wholeMs(heartbeatMs),
+    serverTimeMs: core.clock.wall(),
+    maxFrameBytes,
+    maxServerFrameBytes: core.limits.maxServerFrameBytes,
+    schema: core.schema,
+    ticketMs: tickets?.expiry.leftMs(session) ?? 0,
+    ...more,
+  };
+  wire.control(control.welcome, Welcome, Welcome.create(message));
 }

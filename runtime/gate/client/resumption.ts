@@ -22,8 +22,6 @@ export interface ResumptionParts {
   readonly notices: SessionNotices;
   /** Connections with a session, by session number. */
   readonly connections: Map<number, OpenConnection>;
-  /** Makes the session of a connection. */
-  open(connection: OpenConnection, out: SessionWire): GateSession;
   /** Ends a session for good. */
   end(session: GateSession, reason: string): void;
 }
@@ -46,15 +44,13 @@ export class Resumption {
     return new SendWindow(this.#windows, this.#core.limits.resumeSessionBytes, gone);
   }
 
-  /** Makes a session that can be resumed. The caller sends the token in the welcome. */
-  begin(connection: OpenConnection, out: SessionWire, schema: string): [GateSession, Uint8Array] {
-    const { open } = this.#parts;
+  /** Makes an open session one that can be resumed. Returns its token; the caller sends it in the welcome. */
+  begin(session: GateSession, out: SessionWire, schema: string): Uint8Array {
     const window = this.newWindow();
-    const session = open(connection, out);
     const resume = { window, schema, tokens: undefined, notifyCount: 0, deadline: 0 };
     session.resume = resume;
     out.keepIn(window);
-    return [session, this.#tokens.issue(session.number, resume)];
+    return this.#tokens.issue(session.number, resume);
   }
 
   /** Makes a session from another gate wait for its client. Returns a token for it; the hashes of former tokens are valid, too. */
@@ -112,8 +108,14 @@ export class Resumption {
   /**
    * Finds the session of a Hello's token, and takes it from its former connection. Returns the session with a new token, or why it
    * cannot be resumed. The caller sends the welcome, then calls {@link proceed}.
+   *
+   * @param userId user of the Hello's ticket; undefined without a ticket
    */
-  claim(connection: OpenConnection, hello: Hello): [GateSession, Uint8Array] | ResumeRefusal {
+  claim(
+    connection: OpenConnection,
+    hello: Hello,
+    userId: bigint | undefined,
+  ): [GateSession, Uint8Array] | ResumeRefusal {
     const { sessions, suspended, connections, end } = this.#parts;
     const { counters, refusals } = this.#core;
     const { remote } = connection.transport;
@@ -127,6 +129,10 @@ export class Resumption {
     if (!this.#tokens.accepts(resume.tokens, token)) {
       refusals.note("resume.refused.token", { session: session.id, remote });
       return ResumeRefusal.ENDED;
+    }
+    if (userId !== undefined && session.userId !== 0n && session.userId !== userId) {
+      refusals.note("resume.refused.user", { session: session.id, remote });
+      return ResumeRefusal.OTHER_USER;
     }
     // From here on the former connection has no session: that moves to this connection, or ends.
     const former = connections.get(session.number);

@@ -14,6 +14,7 @@ import {
   type UnacknowledgedMessage,
 } from "../../wire/generated/photinus/link.ts";
 import { errorKind, type Kind, nextSequence, pushKind, replyKind } from "../../wire/session/envelope.ts";
+import type { Tickets } from "../auth/tickets.ts";
 import type { Resumption } from "../client/resumption.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
@@ -44,6 +45,7 @@ export interface ArrivalParts {
   readonly pushes: Pushes;
   readonly nodes: NodeRegistry;
   readonly notices: SessionNotices;
+  readonly tickets: Tickets | undefined;
   readonly suspended: SuspendedSessions;
   readonly resumption: Resumption;
   /** Ends a session for good. */
@@ -106,6 +108,7 @@ export class Arrivals {
     this.#restore(session, resume, state);
     const latest = state.latest.map(({ push, body }) => ({ id: push, body }));
     if (!session.ended) pushes.holdBack(session, latest);
+    this.#parts.tickets?.arrived(session, state.ticketExpiresMs);
     if (session.ended) throw fail("NOT_FOUND", "the session does not fit here");
     this.#core.counters.add("session.arrived");
     // The client's time begins now.
@@ -194,6 +197,7 @@ export class Arrivals {
     if (moving.userId !== 0n) binds.moved(session, moving.userId, moving.generation, source);
     this.#join(session, moving.groups, from);
     const resumeToken = resumption.adopt(session, text(moving.schema), moving.tokens);
+    this.#parts.tickets?.arrived(session, moving.ticketExpiresMs);
     // A gate with too many sessions may have ended it at once.
     return session.ended ? { session: 0, resumeToken: emptyBytes } : { session: session.number, resumeToken };
   }

@@ -93,6 +93,7 @@ export class Departure implements SessionMove {
       generation,
       sticky,
       groups: groupsOf(session),
+      ticketExpiresMs: session.ticket?.expiresAtMs ?? 0,
     };
   }
 }
@@ -119,5 +120,6 @@ export function describe(session: GateSession): MessageInit<MovingSession> {
     tokens: current === undefined ? [] : [current, ...former],
     groups: groupsOf(session),
     hops: session.hops + 1,
+    ticketExpiresMs: session.ticket?.expiresAtMs ?? 0,
   };
 }

@@ -11,6 +11,7 @@ import {
   type ListGroup,
   Membership,
 } from "../../wire/generated/photinus/link.ts";
+import type { Tickets } from "../auth/tickets.ts";
 import type { GateCore } from "../gate-core.ts";
 import { authRank, type KickOut } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
@@ -27,6 +28,7 @@ export interface AdministrationParts {
   readonly groups: Groups;
   readonly notices: SessionNotices;
   readonly nodes: NodeRegistry;
+  readonly tickets: Tickets | undefined;
   readonly kick: KickOut;
 }
 
@@ -54,6 +56,7 @@ export class Administration {
     const generation = await this.#parts.binds.bind(session, userId, timeoutMs);
     session.auth = Math.min(Math.max(auth, authRank.user), authRank.admin);
     session.move?.bound();
+    this.#parts.tickets?.guests.remove(session);
     // A node that has got the session from another gate may be new to this one.
     if (!session.knownTo.includes(by)) this.#parts.notices.tell(session, by);
     this.#parts.notices.bound(session);

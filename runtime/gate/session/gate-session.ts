@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../../schema/errors.ts";
+import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import type { FailureOutcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
@@ -93,6 +94,13 @@ export interface Group {
   readonly members: Set<GateSession>;
 }
 
+/** Ticket that a session lives on. */
+export interface SessionTicket {
+  /** When the ticket expires, in ms since 1970-01-01 UTC. */
+  readonly expiresAtMs: number;
+  deadline: DeadlineHandle;
+}
+
 /** Session of one client at this gate. Most fields are made on first use, to keep idle sessions small. */
 export class GateSession {
   /** Id of the session, for logs and nodes: 128 random bits, in hex. */
@@ -110,6 +118,8 @@ export class GateSession {
   auth = 0;
   /** Number of the bind, from the owner of the user; 0 before it. */
   generation = 0;
+  /** Ticket that ends the session when it expires; undefined for a session without one, or with one that never expires. */
+  ticket: SessionTicket | undefined = undefined;
   /** Another session of the user at this gate. */
   nextOfUser: GateSession | undefined = undefined;
   ended = false;

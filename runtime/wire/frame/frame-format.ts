@@ -70,6 +70,8 @@ export const controlGoAway = 0xffffff07;
 export const controlAck = 0xffffff08;
 export const controlNodeChange = 0xffffff09;
 export const controlBye = 0xffffff0a;
+export const controlAuthenticate = 0xffffff0b;
+export const controlAuthenticated = 0xffffff0c;
 
 /** Commands of the session protocol's control messages (`schema/photinus/control.proto`). */
 export const control = /* @__PURE__ */ Object.freeze({
@@ -85,6 +87,8 @@ export const control = /* @__PURE__ */ Object.freeze({
   ack: controlAck,
   nodeChange: controlNodeChange,
   bye: controlBye,
+  authenticate: controlAuthenticate,
+  authenticated: controlAuthenticated,
 });
 
 /** First command number that is reserved for control messages. */

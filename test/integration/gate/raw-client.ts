@@ -4,6 +4,8 @@ import { FrameDecoder, type FrameSink } from "../../../runtime/wire/frame/frame-
 import { control, defaultFrameFormat as format } from "../../../runtime/wire/frame/frame-format.ts";
 import { beginFrame, endFrame } from "../../../runtime/wire/frame/frame-writer.ts";
 import {
+  Authenticate,
+  Authenticated,
   Cancel,
   Failure,
   GoAway,
@@ -38,6 +40,7 @@ export class RawClient implements TransportHandler, FrameSink {
   pongs = 0;
   goAways = 0;
   goAway: GoAway | undefined;
+  readonly authenticated: Authenticated[] = [];
   /** Answers so far, also those that no request waits for. */
   answerCount = 0;
   /** Called for each answer and push. */
@@ -108,6 +111,14 @@ export class RawClient implements TransportHandler, FrameSink {
     this.control(control.ping, Ping, { sentMs: 1 });
   }
 
+  /** Brings a fresh ticket. Resolves with the answer. */
+  async authenticate(ticket: string): Promise<Authenticated> {
+    const index = this.authenticated.length;
+    this.control(control.authenticate, Authenticate, { ticket: text(ticket) });
+    await Promise.race([this.until(() => this.authenticated.length > index), this.closed]);
+    return this.authenticated[index]!;
+  }
+
   /** Resolves as soon as something that came makes it true. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.#changed.push(resolve));
@@ -152,6 +163,7 @@ export class RawClient implements TransportHandler, FrameSink {
     else if (id === control.kick) this.kicked = decode(Kick, body);
     else if (id === control.ping) this.pings++;
     else if (id === control.pong) this.pongs++;
+    else if (id === control.authenticated) this.authenticated.push(decode(Authenticated, body));
     else if (id === control.goAway) {
       this.goAways++;
       this.goAway = decode(GoAway, body);

@@ -106,6 +106,7 @@ export const gotWelcome = got<Welcome>("Welcome", {
   lastRequest: "uint32",
   notifyCount: "uint32",
   refusal: "uint32",
+  ticketMs: "uint32",
 });
 export const gotPing = got<Ping>("Ping", { sentMs: "double" });
 export const gotPong = got<Pong>("Pong", { sentMs: "double", clockMs: "double" });

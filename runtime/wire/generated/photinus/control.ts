@@ -32,6 +32,8 @@ export const ResumeRefusal = {
   SCHEMA: 3,
   /** Messages that the client has not received no longer fit into the server's buffer. */
   OVERRUN: 4,
+  /** The ticket of the Hello is of another user than the session, which goes on without this client. */
+  OTHER_USER: 5,
 } as const;
 
 export type ResumeRefusal = (typeof ResumeRefusal)[keyof typeof ResumeRefusal];
@@ -283,6 +285,13 @@ export interface Welcome {
    * Field 12, photinus.control.ResumeRefusal.
    */
   refusal: ResumeRefusal;
+  /**
+   * Time until the ticket expires, in ms; 0: never, or the session has no ticket. The session ends then, unless the client sends
+   * Authenticate with a fresh ticket before.
+   *
+   * Field 13, uint32.
+   */
+  ticketMs: number;
 }
 
 function createWelcome(): Welcome {
@@ -299,6 +308,7 @@ function createWelcome(): Welcome {
     lastRequest: 0,
     notifyCount: 0,
     refusal: 0,
+    ticketMs: 0,
   };
 }
 
@@ -326,7 +336,7 @@ export function writeWelcome(writer: Writer, value: MessageInit<Welcome>): void 
   if (value.schema !== "" && value.schema !== undefined) writer.string(0x2a, value.schema);
   if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x32, value.resumeToken);
   {
-    writer.ensure(37);
+    writer.ensure(43);
     const { bytes } = writer;
     let at = writer.position;
     if (value.resumeWindowMs !== 0 && value.resumeWindowMs !== undefined) {
@@ -353,6 +363,10 @@ export function writeWelcome(writer: Writer, value: MessageInit<Welcome>): void 
       bytes[at++] = 0x60;
       at = putInt32(bytes, at, checkInt32(value.refusal));
     }
+    if (value.ticketMs !== 0 && value.ticketMs !== undefined) {
+      bytes[at++] = 0x68;
+      at = putVarint32(bytes, at, checkUint32(value.ticketMs));
+    }
     writer.position = at;
   }
 }
@@ -371,6 +385,7 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
     lastRequest: 0,
     notifyCount: 0,
     refusal: 0,
+    ticketMs: 0,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -410,6 +425,9 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
         break;
       case 0x60:
         value.refusal = reader.int32() as ResumeRefusal;
+        break;
+      case 0x68:
+        value.ticketMs = reader.uint32();
         break;
       default:
         reader.skip(tag);
@@ -876,6 +894,127 @@ export const Bye: MessageType<Bye> = {
   create: createBye,
   write: writeBye,
   read: readBye,
+};
+
+/**
+ * 0xFFFFFF0B, client to server: brings a fresh ticket of the session's user. Answered by Authenticated. A client has one Authenticate
+ * in flight.
+ */
+export interface Authenticate {
+  /**
+   * Proof of identity, as in Hello.
+   *
+   * Field 1, bytes.
+   */
+  ticket: Uint8Array;
+}
+
+function createAuthenticate(): Authenticate {
+  return { ticket: new Uint8Array() };
+}
+
+export function writeAuthenticate(writer: Writer, value: MessageInit<Authenticate>): void {
+  if (value.ticket !== undefined && checkBytes(value.ticket).length > 0) writer.octets(0x0a, value.ticket);
+}
+
+export function readAuthenticate(reader: Reader, end: number, into?: Authenticate): Authenticate {
+  const value: Authenticate = into ?? { ticket: new Uint8Array() };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.ticket = reader.octets();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const Authenticate: MessageType<Authenticate> = {
+  name: "photinus.control.Authenticate",
+  create: (init) => (init === undefined ? createAuthenticate() : withDefaults(createAuthenticate(), init)),
+  write: writeAuthenticate,
+  read: readAuthenticate,
+};
+
+/** 0xFFFFFF0C, server to client: answers Authenticate. */
+export interface Authenticated {
+  /**
+   * Time until the ticket expires, in ms; 0: never. After a refusal, of the former ticket, which stays.
+   *
+   * Field 1, uint32.
+   */
+  ticketMs: number;
+  /**
+   * An error code (schema/errors.ts); 0 for an accepted ticket.
+   *
+   * Field 2, uint32.
+   */
+  code: number;
+  /** Field 3, string. */
+  reason: string;
+  /**
+   * Delay after which another Authenticate may succeed, in ms; 0 when unknown.
+   *
+   * Field 4, uint32.
+   */
+  retryAfterMs: number;
+}
+
+function createAuthenticated(): Authenticated {
+  return { ticketMs: 0, code: 0, reason: "", retryAfterMs: 0 };
+}
+
+export function writeAuthenticated(writer: Writer, value: MessageInit<Authenticated>): void {
+  writer.ensure(12);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.ticketMs !== 0 && value.ticketMs !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, checkUint32(value.ticketMs));
+  }
+  if (value.code !== 0 && value.code !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint32(bytes, at, checkUint32(value.code));
+  }
+  writer.position = at;
+  if (value.reason !== "" && value.reason !== undefined) writer.string(0x1a, value.reason);
+  if (value.retryAfterMs !== 0 && value.retryAfterMs !== undefined) writeUint32(writer, 0x20, value.retryAfterMs);
+}
+
+export function readAuthenticated(reader: Reader, end: number, into?: Authenticated): Authenticated {
+  const value: Authenticated = into ?? { ticketMs: 0, code: 0, reason: "", retryAfterMs: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.ticketMs = reader.uint32();
+        break;
+      case 0x10:
+        value.code = reader.uint32();
+        break;
+      case 0x1a:
+        value.reason = reader.string();
+        break;
+      case 0x20:
+        value.retryAfterMs = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const Authenticated: MessageType<Authenticated> = {
+  name: "photinus.control.Authenticated",
+  create: (init) => (init === undefined ? createAuthenticated() : withDefaults(createAuthenticated(), init)),
+  write: writeAuthenticated,
+  read: readAuthenticated,
 };
 
 /**

@@ -7,6 +7,7 @@
 import {
   checkBool,
   checkBytes,
+  checkDouble,
   checkInt32,
   checkUint32,
   checkUint53,
@@ -22,6 +23,7 @@ import {
   type Reader,
   withDefaults,
   writeBool,
+  writeDouble,
   type Writer,
   writeUint32,
   writeUint53,
@@ -1576,6 +1578,12 @@ export interface MovingSession {
    * Field 10, uint32.
    */
   hops: number;
+  /**
+   * When the session's ticket expires, in ms since 1970-01-01 UTC; 0: never, or the session has no ticket.
+   *
+   * Field 11, double.
+   */
+  ticketExpiresMs: number;
 }
 
 function createMovingSession(): MovingSession {
@@ -1590,28 +1598,31 @@ function createMovingSession(): MovingSession {
     tokens: [],
     groups: [],
     hops: 0,
+    ticketExpiresMs: 0,
   };
 }
 
 export function writeMovingSession(writer: Writer, value: MessageInit<MovingSession>): void {
   if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
   if (value.id !== "" && value.id !== undefined) writer.string(0x12, value.id);
-  writer.ensure(33);
-  const { bytes } = writer;
-  let at = writer.position;
-  if (value.userId !== 0n && value.userId !== undefined) {
-    bytes[at++] = 0x18;
-    at = putVarint64(bytes, at, checkUint64(value.userId));
+  {
+    writer.ensure(33);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.userId !== 0n && value.userId !== undefined) {
+      bytes[at++] = 0x18;
+      at = putVarint64(bytes, at, checkUint64(value.userId));
+    }
+    if (value.auth !== 0 && value.auth !== undefined) {
+      bytes[at++] = 0x20;
+      at = putInt32(bytes, at, checkInt32(value.auth));
+    }
+    if (value.generation !== 0 && value.generation !== undefined) {
+      bytes[at++] = 0x28;
+      at = putVarint53(bytes, at, checkUint53(value.generation));
+    }
+    writer.position = at;
   }
-  if (value.auth !== 0 && value.auth !== undefined) {
-    bytes[at++] = 0x20;
-    at = putInt32(bytes, at, checkInt32(value.auth));
-  }
-  if (value.generation !== 0 && value.generation !== undefined) {
-    bytes[at++] = 0x28;
-    at = putVarint53(bytes, at, checkUint53(value.generation));
-  }
-  writer.position = at;
   if (value.remote !== "" && value.remote !== undefined) writer.string(0x32, value.remote);
   if (value.schema !== "" && value.schema !== undefined) writer.string(0x3a, value.schema);
   for (const item of listOf(value.tokens)) writer.octets(0x42, item);
@@ -1620,7 +1631,21 @@ export function writeMovingSession(writer: Writer, value: MessageInit<MovingSess
     writeMovingGroup(writer, item);
     writer.endMessage(mark, item);
   }
-  if (value.hops !== 0 && value.hops !== undefined) writeUint32(writer, 0x50, value.hops);
+  {
+    writer.ensure(15);
+    const { bytes, view } = writer;
+    let at = writer.position;
+    if (value.hops !== 0 && value.hops !== undefined) {
+      bytes[at++] = 0x50;
+      at = putVarint32(bytes, at, checkUint32(value.hops));
+    }
+    if ((value.ticketExpiresMs !== 0 || 1 / value.ticketExpiresMs < 0) && value.ticketExpiresMs !== undefined) {
+      bytes[at++] = 0x59;
+      view.setFloat64(at, checkDouble(value.ticketExpiresMs), true);
+      at += 8;
+    }
+    writer.position = at;
+  }
 }
 
 export function readMovingSession(reader: Reader, end: number, into?: MovingSession): MovingSession {
@@ -1635,6 +1660,7 @@ export function readMovingSession(reader: Reader, end: number, into?: MovingSess
     tokens: [],
     groups: [],
     hops: 0,
+    ticketExpiresMs: 0,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -1668,6 +1694,9 @@ export function readMovingSession(reader: Reader, end: number, into?: MovingSess
         break;
       case 0x50:
         value.hops = reader.uint32();
+        break;
+      case 0x59:
+        value.ticketExpiresMs = reader.double();
         break;
       default:
         reader.skip(tag);
@@ -2059,6 +2088,12 @@ export interface SessionArrival {
    * Field 13, repeated photinus.link.MovingGroup.
    */
   groups: MovingGroup[];
+  /**
+   * When the session's ticket expires, as it is now.
+   *
+   * Field 14, double.
+   */
+  ticketExpiresMs: number;
 }
 
 function createSessionArrival(): SessionArrival {
@@ -2076,6 +2111,7 @@ function createSessionArrival(): SessionArrival {
     generation: 0,
     sticky: [],
     groups: [],
+    ticketExpiresMs: 0,
   };
 }
 
@@ -2138,6 +2174,7 @@ export function writeSessionArrival(writer: Writer, value: MessageInit<SessionAr
     writeMovingGroup(writer, item);
     writer.endMessage(mark, item);
   }
+  if ((value.ticketExpiresMs !== 0 || 1 / value.ticketExpiresMs < 0) && value.ticketExpiresMs !== undefined) writeDouble(writer, 0x71, value.ticketExpiresMs);
 }
 
 export function readSessionArrival(reader: Reader, end: number, into?: SessionArrival): SessionArrival {
@@ -2155,6 +2192,7 @@ export function readSessionArrival(reader: Reader, end: number, into?: SessionAr
     generation: 0,
     sticky: [],
     groups: [],
+    ticketExpiresMs: 0,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -2197,6 +2235,9 @@ export function readSessionArrival(reader: Reader, end: number, into?: SessionAr
         break;
       case 0x6a:
         value.groups.push(readMovingGroup(reader, reader.limit()));
+        break;
+      case 0x71:
+        value.ticketExpiresMs = reader.double();
         break;
       default:
         reader.skip(tag);
@@ -2670,4 +2711,256 @@ export const MovedUser: MessageType<MovedUser> = {
   create: (init) => (init === undefined ? createMovedUser() : withDefaults(createMovedUser(), init)),
   write: writeMovedUser,
   read: readMovedUser,
+};
+
+/**
+ * 0xFFFFFF1C, ASK, node to gate and gate to gate: tickets of these users that were issued before a time are refused from now on, and
+ * their sessions end, those without a connection too. The answer is empty. It comes when a gate that a node asks has stored the
+ * revocation, and has asked the gates that it is linked to.
+ */
+export interface Revoke {
+  /** Field 1, repeated photinus.link.Revocation. */
+  users: Revocation[];
+}
+
+function createRevoke(): Revoke {
+  return { users: [] };
+}
+
+export function writeRevoke(writer: Writer, value: MessageInit<Revoke>): void {
+  for (const item of listOf(value.users)) {
+    const mark = writer.begin(0x0a);
+    writeRevocation(writer, item);
+    writer.endMessage(mark, item);
+  }
+}
+
+export function readRevoke(reader: Reader, end: number, into?: Revoke): Revoke {
+  const value: Revoke = into ?? { users: [] };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.users.push(readRevocation(reader, reader.limit()));
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const Revoke: MessageType<Revoke> = {
+  name: "photinus.link.Revoke",
+  create: (init) => (init === undefined ? createRevoke() : {
+    ...withDefaults(createRevoke(), init),
+    users: createList(Revocation, init.users),
+  }),
+  write: writeRevoke,
+  read: readRevoke,
+};
+
+export interface Revocation {
+  /** Field 1, uint64. */
+  userId: bigint;
+  /**
+   * In ms since 1970-01-01 UTC.
+   *
+   * Field 2, double.
+   */
+  notBeforeMs: number;
+}
+
+function createRevocation(): Revocation {
+  return { userId: 0n, notBeforeMs: 0 };
+}
+
+export function writeRevocation(writer: Writer, value: MessageInit<Revocation>): void {
+  writer.ensure(20);
+  const { bytes, view } = writer;
+  let at = writer.position;
+  if (value.userId !== 0n && value.userId !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint64(bytes, at, checkUint64(value.userId));
+  }
+  if ((value.notBeforeMs !== 0 || 1 / value.notBeforeMs < 0) && value.notBeforeMs !== undefined) {
+    bytes[at++] = 0x11;
+    view.setFloat64(at, checkDouble(value.notBeforeMs), true);
+    at += 8;
+  }
+  writer.position = at;
+}
+
+export function readRevocation(reader: Reader, end: number, into?: Revocation): Revocation {
+  const value: Revocation = into ?? { userId: 0n, notBeforeMs: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.userId = reader.uint64();
+        break;
+      case 0x11:
+        value.notBeforeMs = reader.double();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const Revocation: MessageType<Revocation> = {
+  name: "photinus.link.Revocation",
+  create: (init) => (init === undefined ? createRevocation() : withDefaults(createRevocation(), init)),
+  write: writeRevocation,
+  read: readRevocation,
+};
+
+/** 0xFFFFFF1D, ASK, gate to a node of the role that judges tickets. Answered by TicketJudged, or by the error that the client gets. */
+export interface JudgeTicket {
+  /** Field 1, bytes. */
+  ticket: Uint8Array;
+  /**
+   * Name of the client, as in its Hello.
+   *
+   * Field 2, string.
+   */
+  client: string;
+  /**
+   * Address of the client.
+   *
+   * Field 3, string.
+   */
+  remote: string;
+}
+
+function createJudgeTicket(): JudgeTicket {
+  return { ticket: new Uint8Array(), client: "", remote: "" };
+}
+
+export function writeJudgeTicket(writer: Writer, value: MessageInit<JudgeTicket>): void {
+  if (value.ticket !== undefined && checkBytes(value.ticket).length > 0) writer.octets(0x0a, value.ticket);
+  if (value.client !== "" && value.client !== undefined) writer.string(0x12, value.client);
+  if (value.remote !== "" && value.remote !== undefined) writer.string(0x1a, value.remote);
+}
+
+export function readJudgeTicket(reader: Reader, end: number, into?: JudgeTicket): JudgeTicket {
+  const value: JudgeTicket = into ?? { ticket: new Uint8Array(), client: "", remote: "" };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.ticket = reader.octets();
+        break;
+      case 0x12:
+        value.client = reader.string();
+        break;
+      case 0x1a:
+        value.remote = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const JudgeTicket: MessageType<JudgeTicket> = {
+  name: "photinus.link.JudgeTicket",
+  create: (init) => (init === undefined ? createJudgeTicket() : withDefaults(createJudgeTicket(), init)),
+  write: writeJudgeTicket,
+  read: readJudgeTicket,
+};
+
+export interface TicketJudged {
+  /** Field 1, uint64. */
+  userId: bigint;
+  /** Field 2, photinus.link.AuthLevel. */
+  auth: AuthLevel;
+  /**
+   * In ms since 1970-01-01 UTC; 0: the ticket was judged as if it was issued now.
+   *
+   * Field 3, double.
+   */
+  issuedMs: number;
+  /**
+   * In ms since 1970-01-01 UTC; 0: never.
+   *
+   * Field 4, double.
+   */
+  expiresMs: number;
+  /**
+   * Id of a ticket that is accepted once; empty for a ticket that may be presented again.
+   *
+   * Field 5, string.
+   */
+  ticketId: string;
+}
+
+function createTicketJudged(): TicketJudged {
+  return { userId: 0n, auth: 0, issuedMs: 0, expiresMs: 0, ticketId: "" };
+}
+
+export function writeTicketJudged(writer: Writer, value: MessageInit<TicketJudged>): void {
+  writer.ensure(40);
+  const { bytes, view } = writer;
+  let at = writer.position;
+  if (value.userId !== 0n && value.userId !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint64(bytes, at, checkUint64(value.userId));
+  }
+  if (value.auth !== 0 && value.auth !== undefined) {
+    bytes[at++] = 0x10;
+    at = putInt32(bytes, at, checkInt32(value.auth));
+  }
+  if ((value.issuedMs !== 0 || 1 / value.issuedMs < 0) && value.issuedMs !== undefined) {
+    bytes[at++] = 0x19;
+    view.setFloat64(at, checkDouble(value.issuedMs), true);
+    at += 8;
+  }
+  if ((value.expiresMs !== 0 || 1 / value.expiresMs < 0) && value.expiresMs !== undefined) {
+    bytes[at++] = 0x21;
+    view.setFloat64(at, checkDouble(value.expiresMs), true);
+    at += 8;
+  }
+  writer.position = at;
+  if (value.ticketId !== "" && value.ticketId !== undefined) writer.string(0x2a, value.ticketId);
+}
+
+export function readTicketJudged(reader: Reader, end: number, into?: TicketJudged): TicketJudged {
+  const value: TicketJudged = into ?? { userId: 0n, auth: 0, issuedMs: 0, expiresMs: 0, ticketId: "" };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.userId = reader.uint64();
+        break;
+      case 0x10:
+        value.auth = reader.int32() as AuthLevel;
+        break;
+      case 0x19:
+        value.issuedMs = reader.double();
+        break;
+      case 0x21:
+        value.expiresMs = reader.double();
+        break;
+      case 0x2a:
+        value.ticketId = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const TicketJudged: MessageType<TicketJudged> = {
+  name: "photinus.link.TicketJudged",
+  create: (init) => (init === undefined ? createTicketJudged() : withDefaults(createTicketJudged(), init)),
+  write: writeTicketJudged,
+  read: readTicketJudged,
 };

@@ -7,6 +7,7 @@ import { errorCodes, fail } from "../../../../schema/errors.ts";
 import { type RawClient, text } from "../raw-client.ts";
 import { commands } from "../schema.ts";
 import { eventually, useWorld } from "../world.ts";
+import { enter } from "./plain-tickets.ts";
 
 const world = useWorld();
 
@@ -59,7 +60,8 @@ test("a refused ticket is answered with a typed reason, and counted", async () =
   const authenticator: Authenticator = { judge: () => Promise.reject(faults.shift()) };
   const gate = await world.gate({ auth: { authenticator } });
   const kicks = [];
-  for (let left = faults.length; left > 0; left--) kicks.push((await world.client(gate)).kicked);
+  for (let left = faults.length; left > 0; left--)
+    kicks.push((await enter(world, "ticket", {}, gate)).kicked);
   expect(kicks).toMatchObject([
     { code: errorCodes.UNAUTHENTICATED, reason: "the ticket has expired", reconnect: true },
     { code: errorCodes.UNAUTHENTICATED, reason: "the ticket is for another audience", reconnect: false },
@@ -76,7 +78,7 @@ test("a refused ticket is answered with a typed reason, and counted", async () =
 test("an error of the authenticator reaches the client without its text", async () => {
   const authenticator: Authenticator = { judge: () => Promise.reject(new Error("the secret is 42")) };
   await world.gate({ auth: { authenticator } });
-  const client = await world.client();
+  const client = await enter(world, "ticket");
   expect(client.kicked).toMatchObject({
     code: errorCodes.INTERNAL,
     reason: "the ticket could not be judged",
@@ -89,7 +91,7 @@ test("beyond the bound of judgements a client is told to come again", async () =
   const first = await world.silent(gate);
   hello(first);
   await eventually(() => waiting.length === 1);
-  const second = await world.client(gate);
+  const second = await enter(world, "ticket", {}, gate);
   expect(second.kicked).toMatchObject({ code: errorCodes.UNAVAILABLE, reconnect: true });
   expect(second.kicked!.retryAfterMs).toBeGreaterThan(0);
   waiting[0]!.resolve(identity);
@@ -101,7 +103,7 @@ test("beyond the bound of judgements a client is told to come again", async () =
 test("a ticket that is not judged within the handshake timeout closes the connection", async () => {
   const { authenticator, waiting } = slowAuthenticator();
   const gate = await world.gate({ auth: { authenticator, judgedCount: 1 }, limits: { handshakeMs: 50 } });
-  const client = await world.client(gate);
+  const client = await enter(world, "ticket", {}, gate);
   expect(client.kicked).toMatchObject({ code: errorCodes.DEADLINE_EXCEEDED });
   // The place of the judgement is free again, though its authenticator never answers.
   while (waiting.length < 2) {
