@@ -8,13 +8,13 @@ import { Ack, Cancel, Hello, Nothing, Ping, Pong } from "../../wire/generated/ph
 import { Liveness, type LivenessListener } from "../../wire/liveness.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
 import { refusalName } from "../auth/ticket-refusals.ts";
+import { type EnteringConnection, Entrance } from "../entrance/entrance.ts";
+import type { Greeting } from "../entrance/greeting.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import { ClassicWire } from "../wire/classic-wire.ts";
 import { SessionWire } from "../wire/session-wire.ts";
 import { ClientInput } from "./client-input.ts";
 import type { ClientSide } from "./client-side.ts";
-import { type EnteringConnection, Entrance } from "./entrance.ts";
-import type { Greeting } from "./greeting.ts";
 import { HalfClose } from "./half-close.ts";
 import { ResumedInput } from "./resumed-input.ts";
 import { beginsTls, plainPort } from "./tls-client.ts";

@@ -3,13 +3,13 @@ import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { Envelope } from "../../wire/session/envelope.ts";
 import type { Tickets } from "../auth/tickets.ts";
+import type { OtherSchemas } from "../entrance/other-schemas.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Fetches } from "../moves/fetches.ts";
 import type { Router } from "../route/router.ts";
 import type { ClientWire, GateSession } from "../session/gate-session.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { OpenConnection } from "./open-connection.ts";
-import type { OtherSchemas } from "./other-schemas.ts";
 import type { Resumption } from "./resumption.ts";
 
 /** Parts and settings of a gate that its client connections use. */

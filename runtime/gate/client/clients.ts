@@ -4,6 +4,7 @@ import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Envelope } from "../../wire/session/envelope.ts";
 import type { Tickets } from "../auth/tickets.ts";
+import { OtherSchemas } from "../entrance/other-schemas.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Fetches } from "../moves/fetches.ts";
 import type { ClientAddresses } from "../peers/client-addresses.ts";
@@ -20,7 +21,6 @@ import { ClientConnection } from "./client-connection.ts";
 import type { ClientInput } from "./client-input.ts";
 import type { ClientSide } from "./client-side.ts";
 import type { OpenConnection } from "./open-connection.ts";
-import { OtherSchemas } from "./other-schemas.ts";
 import { Resumption } from "./resumption.ts";
 
 /** Options of {@link Clients}; see the fields of this name in `GateOptions`. */

@@ -3,11 +3,11 @@ import { control } from "../../wire/frame/frame-format.ts";
 import { type Hello, ResumeRefusal, Welcome } from "../../wire/generated/photinus/control.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";
 import type { Identity } from "../auth/authenticator.ts";
+import type { ClientSide } from "../client/client-side.ts";
+import type { OpenConnection } from "../client/open-connection.ts";
 import type { Fetched } from "../moves/fetches.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { SessionWire } from "../wire/session-wire.ts";
-import type { ClientSide } from "./client-side.ts";
-import type { OpenConnection } from "./open-connection.ts";
 
 /** Session of a client that was welcomed. */
 export interface Greeting {

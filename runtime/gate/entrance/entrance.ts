@@ -6,12 +6,12 @@ import type { Identity } from "../auth/authenticator.ts";
 import { Renewal } from "../auth/renewal.ts";
 import { mayReturn, refusalName } from "../auth/ticket-refusals.ts";
 import { bindFailure } from "../auth/tickets.ts";
+import type { ClientSide } from "../client/client-side.ts";
+import type { OpenConnection } from "../client/open-connection.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { SessionWire } from "../wire/session-wire.ts";
 import { unconnectedWire } from "../wire/unconnected-wire.ts";
-import type { ClientSide } from "./client-side.ts";
 import { awaitSession, begin, type Greeting, resume } from "./greeting.ts";
-import type { OpenConnection } from "./open-connection.ts";
 
 /** Connection whose Hello is under way. */
 export interface EnteringConnection extends OpenConnection {
