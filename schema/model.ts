@@ -207,4 +207,15 @@ export interface Column {
   readonly index: boolean;
   /** Longest value of a string column, in characters, or of a bytes column, in bytes. */
   readonly maxLength?: number;
+  /** Whether the column has the user id of the person whom the row belongs to. Default false. */
+  readonly owner?: boolean;
+  /** Effect of `photinus data forget` on the rows of a person; only beside `owner`. */
+  readonly forget?: "DELETE" | "ANONYMIZE";
+  /** Highest data class of the field and, for a message type, of all fields inside. Default PLAIN. */
+  readonly dataClass?: DataClass;
+  /**
+   * Paths of field names, from the column's message down, to the SECRET values inside a column whose own field is not SECRET.
+   * A path ends at a oneof as a whole.
+   */
+  readonly secrets?: readonly (readonly string[])[];
 }

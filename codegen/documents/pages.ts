@@ -286,6 +286,7 @@ function keysOf({ column, dataClass }: Field): string {
     column?.autoIncrement && "auto increment",
     column?.unique && "unique",
     column?.index && "index",
+    column?.owner && (column.forget === "ANONYMIZE" ? "owner, anonymized when forgotten" : "owner"),
     column?.foreignKey && `refers to ${column.foreignKey.table}.${column.foreignKey.column}`,
     dataClass !== "PLAIN" && dataClass.toLowerCase(),
   ];

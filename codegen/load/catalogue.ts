@@ -63,6 +63,10 @@ export const catalogue = {
   PH081: "Table option out of range",
   PH082: "Table too wide",
   PH083: "Too many indexes",
+  PH084: "Owner does not fit",
+  PH085: "Personal data without an owner",
+  PH086: "Owner without an index",
+  PH087: "Rows cannot be anonymized",
   PH090: "Lock file unreadable",
   PH091: "Id already used by another call",
   PH092: "Field number already used by another field",
@@ -75,4 +79,10 @@ export const catalogue = {
 export type DiagnosticCode = keyof typeof catalogue;
 
 /** Codes of warnings. A schema with warnings is generated; every other code is an error. */
-export const warnings: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>(["PH014", "PH079", "PH094"]);
+export const warnings: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
+  "PH014",
+  "PH079",
+  "PH085",
+  "PH086",
+  "PH094",
+]);

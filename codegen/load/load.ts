@@ -1,5 +1,6 @@
 import type { Enum, Location, Message, Schema, SchemaFile } from "../../schema/model.ts";
 import { buildMessage } from "./build/build-message.ts";
+import { withColumnClasses } from "./build/column-class.ts";
 import { buildEnum } from "./build/enum.ts";
 import { checkExtension } from "./build/extension.ts";
 import { FileContext } from "./build/file-context.ts";
@@ -7,6 +8,7 @@ import { checkProto2 } from "./build/proto2.ts";
 import { ServiceBuilder } from "./build/service.ts";
 import { fingerprintOf } from "./check/fingerprint.ts";
 import { checkIds } from "./check/ids.ts";
+import { checkPersonalData } from "./check/personal-data.ts";
 import { checkTables } from "./check/table-relations.ts";
 import { compareText, type Diagnostic, Report } from "./diagnostic.ts";
 import { type LoadOptions, ownFolder, readSources, type Sources } from "./files.ts";
@@ -168,7 +170,9 @@ class Loader {
     });
     checkIds({ files }, this.#report, this.#places);
     checkTables(files, this.#places, this.#report);
-    return files;
+    const classified = withColumnClasses(files);
+    checkPersonalData(classified, this.#places, this.#report);
+    return classified;
   }
 }
 

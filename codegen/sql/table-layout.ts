@@ -1,4 +1,4 @@
-import type { Column, Field, Message, Table } from "../../schema/model.ts";
+import type { Column, DataClass, Field, Message, Table } from "../../schema/model.ts";
 import { type Member, membersOf } from "../members.ts";
 
 /** A message with the option `(photinus.table)`. */
@@ -40,6 +40,10 @@ export interface TableColumn {
   readonly isKey: boolean;
   /** Whether the column is part of the primary key or of an index. */
   readonly isKeyed: boolean;
+  /** Highest data class of the column's fields, including fields of messages inside. */
+  readonly dataClass: DataClass;
+  /** Paths of field names to the secrets in a column that is not a secret as a whole. */
+  readonly secrets: readonly (readonly string[])[];
 }
 
 /** Secondary index of a table. */
@@ -63,6 +67,10 @@ export interface TableLayout {
   /** Position of the auto-increment column, -1 for none. */
   readonly autoIncrement: number;
   readonly indexes: readonly TableIndex[];
+  /** Position of the column with the user id of the person whom a row belongs to, -1 for none. */
+  readonly owner: number;
+  /** Effect of `photinus data forget` on rows of that person. */
+  readonly forget: NonNullable<Column["forget"]>;
 }
 
 /** Lays out the table of a message. Each list, map, message and oneof is one column. */
@@ -76,6 +84,7 @@ export function layOut(message: TableMessage): TableLayout {
     members.findIndex((member) => "field" in member && member.field === field);
   const key = single.filter((field) => field.column?.primaryKey).map(position);
   const auto = single.find((field) => field.column?.autoIncrement);
+  const owner = single.find((field) => field.column?.owner);
   return {
     message,
     table,
@@ -83,6 +92,8 @@ export function layOut(message: TableMessage): TableLayout {
     key,
     autoIncrement: auto === undefined ? -1 : position(auto),
     indexes: indexesOf(table, single, columns, position),
+    owner: owner === undefined ? -1 : position(owner),
+    forget: owner?.column?.forget ?? "DELETE",
   };
 }
 
@@ -90,7 +101,11 @@ export function layOut(message: TableMessage): TableLayout {
 function columnOf(member: Member, inIndex: ReadonlySet<string>): TableColumn {
   if ("oneof" in member) {
     const { name } = member.oneof;
-    return { member, name, kind: "message", nullable: true, maxLength: 0, isKey: false, isKeyed: false };
+    const dataClass = classOf(member.fields);
+    return {
+      ...{ member, name, kind: "message", nullable: true, maxLength: 0, isKey: false, isKeyed: false },
+      ...{ dataClass, secrets: [] },
+    };
   }
   const { field } = member;
   const { column } = field;
@@ -104,7 +119,15 @@ function columnOf(member: Member, inIndex: ReadonlySet<string>): TableColumn {
     maxLength: column?.maxLength ?? 0,
     isKey,
     isKeyed: isKeyed || inIndex.has(field.name),
+    dataClass: classOf([field]),
+    secrets: column?.secrets ?? [],
   };
+}
+
+/** Highest data class of the columns of these fields. */
+function classOf(fields: readonly Field[]): DataClass {
+  const classes = fields.map(({ column }) => column?.dataClass ?? "PLAIN");
+  return classes.includes("SECRET") ? "SECRET" : classes.includes("PERSONAL") ? "PERSONAL" : "PLAIN";
 }
 
 /** Returns the kind of a field's column. The wire encodings of a number (zigzag, fixed) make no difference in a database. */

@@ -47,6 +47,13 @@ export interface ColumnDescriptor {
   readonly asNumber?: boolean;
   /** Names in databases of earlier schemas, latest first. Default: none. */
   readonly former?: readonly string[];
+  /** Highest data class of the column's fields, including fields of messages inside. Default PLAIN. */
+  readonly dataClass?: "PLAIN" | "PERSONAL" | "SECRET";
+  /**
+   * Paths of properties, from the column's message down, to the secrets in a column that is not a secret as a whole. Default:
+   * none.
+   */
+  readonly secrets?: readonly (readonly string[])[];
 }
 
 /** Index of a table. */
@@ -141,6 +148,13 @@ export interface TableLayout {
    * Default: none.
    */
   readonly former?: readonly FormerTable[];
+  /** Position of the column with the user id of the person whom a row belongs to. Default -1: none. */
+  readonly owner?: number;
+  /**
+   * Effect of `photinus data forget` on rows of that person. "delete": the row is deleted. "anonymize": columns with personal
+   * or secret data and the owner get their defaults. Default "delete".
+   */
+  readonly forget?: "delete" | "anonymize";
   readonly mysql: MysqlStatements;
   readonly sqlite: TableStatements;
 }

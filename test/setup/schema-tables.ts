@@ -34,13 +34,14 @@ export async function tablesOfSchema(
 /** A table as the runtime sees it, without generated code between. */
 export function layoutOf(model: TableModel): TableLayout {
   const { name, database, ttlMs } = model.table;
-  const { key, autoIncrement, retired, former } = model;
+  const { key, autoIncrement, retired, former, owner } = model;
+  const forget = model.forget === "ANONYMIZE" ? "anonymize" : "delete";
   const lean = isLean(model);
   const columns = model.columns.map((column) => ({ ...column, mysql: mysqlType(column, lean) }));
   const indexes = model.indexes as TableLayout["indexes"];
   return {
     ...{ name, database, ttlMs, durability: "write-behind" },
-    ...{ columns, key, autoIncrement, indexes, retired, former },
+    ...({ columns, key, autoIncrement, indexes, retired, former, owner, forget } as const),
     mysql: mysqlStatements({ name, columns, key, indexes }),
     sqlite: sqliteStatements({ name, columns, key, indexes }),
   };

@@ -71,6 +71,8 @@ export function buildMessage(
     const foreignKey = column?.at("foreign_key");
     if (foreignKey !== undefined)
       context.places.set(`${fullName}.${field.name}`, context.location(foreignKey));
+    const owner = column?.at("forget") ?? column?.at("owner");
+    if (owner !== undefined) context.places.set(`${fullName}.${field.name}.owner`, context.location(owner));
     if (column !== undefined) columnOptions.set(field.name, column);
     fields.push(
       tableOptions === undefined ? field : { ...field, column: buildColumn(context, field, column) },

@@ -5,6 +5,7 @@ import type { MessageNode } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 import { isInteger } from "./field.ts";
 import type { FileContext } from "./file-context.ts";
+import { checkOwner, ownerOf } from "./owner.ts";
 
 /** Names that MySQL accepts without quotes, up to its limit of 64 characters. */
 const databaseName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
@@ -68,6 +69,7 @@ export function buildColumn(context: FileContext, field: Field, options: OptionO
     unique: options?.bool("unique") ?? false,
     index: options?.bool("index") ?? false,
     ...(length === undefined ? {} : { maxLength: length }),
+    ...ownerOf(options),
   };
 }
 
@@ -177,6 +179,7 @@ function checkColumns(context: FileContext, { node, fields, columns }: TablePart
       refuse("PH077", "max_length", message, keyBytesHelp);
     }
     if (column.autoIncrement) checkAutoIncrement(field, primary.length, refuse);
+    checkOwner(field, fields, options, refuse);
     checkMaxLength(field, options, refuse);
   }
 }

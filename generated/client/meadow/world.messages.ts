@@ -19,7 +19,11 @@ import {
 export interface HighScore {
   /** Field 1, uint32. */
   meadow: number;
-  /** Field 2, uint64. */
+  /**
+   * The record stays when its player is forgotten.
+   *
+   * Field 2, uint64.
+   */
   player: bigint;
   /** Field 3, string. */
   name: string;

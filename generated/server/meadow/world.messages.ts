@@ -185,7 +185,11 @@ export const KnownFirefly: MessageType<KnownFirefly> = {
 export interface HighScore extends UnknownFields {
   /** Field 1, uint32. */
   meadow: number;
-  /** Field 2, uint64. */
+  /**
+   * The record stays when its player is forgotten.
+   *
+   * Field 2, uint64.
+   */
   player: bigint;
   /** Field 3, string. */
   name: string;

@@ -55,15 +55,16 @@ export const playerTable: Table<PlayerTable> = /* @__PURE__ */ defineTable<Playe
   ttlMs: 3600000,
   columns: [
     { property: "id", field: "1", name: "id", kind: "uint64", mysql: "bigint unsigned" },
-    { property: "name", field: "2", name: "name", kind: "string", mysql: "varchar(16)", maxLength: 16 },
+    { property: "name", field: "2", name: "name", kind: "string", mysql: "varchar(16)", maxLength: 16, dataClass: "PERSONAL" },
     { property: "hue", field: "3", name: "hue", kind: "uint32", mysql: "int unsigned" },
-    { property: "tokenHash", field: "4", name: "token_hash", kind: "bytes", mysql: "varbinary(32)", maxLength: 32 },
+    { property: "tokenHash", field: "4", name: "token_hash", kind: "bytes", mysql: "varbinary(32)", maxLength: 32, dataClass: "SECRET" },
   ],
   key: [0],
   autoIncrement: 0,
   indexes: [
     { name: "token_hash", property: "tokenHash", columns: [3], unique: true },
   ],
+  owner: 0,
   message: Player,
   entity: PlayerEntity,
   valuesOf: (row) => [
@@ -147,6 +148,7 @@ export const knownFireflyTable: Table<KnownFireflyTable> = /* @__PURE__ */ defin
   indexes: [
     { name: "player_id", property: "player", columns: [0], references: { table: "player", column: "id" } },
   ],
+  owner: 0,
   message: KnownFirefly,
   entity: KnownFireflyEntity,
   valuesOf: (row) => [
@@ -186,7 +188,11 @@ export class HighScoreEntity extends Entity<HighScore, number> {
   /** Field 1, uint32. */
   get meadow(): HighScore["meadow"] { return this.values.meadow; }
 
-  /** Field 2, uint64. */
+  /**
+   * The record stays when its player is forgotten.
+   *
+   * Field 2, uint64.
+   */
   get player(): HighScore["player"] { return this.values.player; }
   set player(value) { this.values.player = value; this.mark(1); }
 
@@ -210,13 +216,15 @@ export const highScoreTable: Table<HighScoreTable> = /* @__PURE__ */ defineTable
   columns: [
     { property: "meadow", field: "1", name: "meadow_id", kind: "uint32", mysql: "int unsigned", former: ["meadow"] },
     { property: "player", field: "2", name: "player_id", kind: "uint64", mysql: "bigint unsigned", former: ["player"] },
-    { property: "name", field: "3", name: "name", kind: "string", mysql: "varchar(16)", maxLength: 16 },
+    { property: "name", field: "3", name: "name", kind: "string", mysql: "varchar(16)", maxLength: 16, dataClass: "PERSONAL" },
     { property: "flashes", field: "4", name: "flashes", kind: "uint64", mysql: "bigint unsigned" },
   ],
   key: [0],
   indexes: [
     { name: "player_id", property: "player", columns: [1], references: { table: "player", column: "id" } },
   ],
+  owner: 1,
+  forget: "anonymize",
   message: HighScore,
   entity: HighScoreEntity,
   valuesOf: (row) => [

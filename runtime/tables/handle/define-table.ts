@@ -19,7 +19,10 @@ export type IndexDefinition = Optional<IndexDescriptor, "unique">;
 
 /** Table in generated code; {@link defineTable} derives the rest. */
 export interface TableDefinition<S extends TableShape>
-  extends Pick<Table<S>, "name" | "ttlMs" | "key" | "former" | "entity" | "valuesOf" | "rowOf"> {
+  extends Pick<
+    Table<S>,
+    "name" | "ttlMs" | "key" | "former" | "owner" | "forget" | "entity" | "valuesOf" | "rowOf"
+  > {
   /** Database of the table. Default "main". */
   readonly database?: string;
   /** Acknowledgement of changes. Default "write-behind". */
@@ -63,6 +66,8 @@ export function defineTable<S extends TableShape>(definition: TableDefinition<S>
     indexes,
     retired: definition.retired ?? [],
     ...(former === undefined ? {} : { former }),
+    owner: definition.owner ?? -1,
+    forget: definition.forget ?? "delete",
     get mysql() {
       mysql ??= mysqlStatements(layout);
       return mysql;
@@ -99,8 +104,8 @@ export function defineTable<S extends TableShape>(definition: TableDefinition<S>
 /** Gives all column objects the same shape, so that property access stays fast. */
 function columnOf(column: ColumnDefinition): ColumnDescriptor {
   const { property, field, name, kind, mysql, nullable = false, maxLength = 0 } = column;
-  const { asNumber = false, former = [] } = column;
-  return { property, field, name, kind, mysql, nullable, maxLength, asNumber, former };
+  const { asNumber = false, former = [], dataClass = "PLAIN", secrets = [] } = column;
+  return { property, field, name, kind, mysql, nullable, maxLength, asNumber, former, dataClass, secrets };
 }
 
 /**

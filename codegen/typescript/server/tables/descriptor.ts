@@ -1,6 +1,7 @@
 import { mysqlType } from "../../../sql/mysql-type.ts";
 import { isLean } from "../../../sql/size.ts";
 import type { EmitContext } from "../../emit-context.ts";
+import { propertyName } from "../../naming.ts";
 import { docstring, wrap } from "../../print/docs.ts";
 import { indented, objectLiteral, propertyKey, stringList } from "../../print/line-layout.ts";
 import { lineWidth } from "../../source-file.ts";
@@ -62,6 +63,7 @@ function emitDescriptor(
   context: EmitContext,
 ): string {
   const { table, columns, key, indexes, autoIncrement, message, retired, former } = layout;
+  const { owner, forget } = layout;
   const lean = isLean(layout);
   const lines = (list: readonly string[]) => list.map((line) => `  ${line},\n`).join("");
   const members = [
@@ -73,6 +75,8 @@ function emitDescriptor(
     `key: [${key.join(", ")}],`,
     ...(autoIncrement < 0 ? [] : [`autoIncrement: ${autoIncrement},`]),
     ...(indexes.length === 0 ? [] : [`indexes: [\n${lines(indexes.map(indexText))}],`]),
+    ...(owner < 0 ? [] : [`owner: ${owner},`]),
+    ...(owner < 0 || forget === "DELETE" ? [] : ['forget: "anonymize",']),
     ...(retired.length === 0 ? [] : [`retired: ${stringList(retired)},`]),
     ...(former.length === 0 ? [] : [`former: [${former.map(formerText).join(", ")}],`]),
     `message: ${context.reference(message.fullName, "value")},`,
@@ -95,6 +99,7 @@ function rowPart(column: PropertyColumn, at: number, conversion: Conversion): st
 /** Emits the entry of a column; members with defaults are omitted. */
 function columnText(column: PropertyColumn, mysql: string): string {
   const { property, field, name, former, kind, nullable, maxLength, asNumber } = column;
+  const { dataClass, secrets } = column;
   const entries = [
     `property: ${JSON.stringify(property)}`,
     `field: ${JSON.stringify(field)}`,
@@ -104,9 +109,16 @@ function columnText(column: PropertyColumn, mysql: string): string {
     ...(nullable ? ["nullable: true"] : []),
     ...(maxLength === 0 ? [] : [`maxLength: ${maxLength}`]),
     ...(asNumber ? ["asNumber: true"] : []),
+    ...(dataClass === "PLAIN" ? [] : [`dataClass: "${dataClass}"`]),
+    ...(secrets.length === 0 ? [] : [`secrets: [${secrets.map(pathText).join(", ")}]`]),
     ...(former.length === 0 ? [] : [`former: ${stringList(former)}`]),
   ];
   return `{ ${entries.join(", ")} }`;
+}
+
+/** Emits the path of properties to a secret. */
+function pathText(path: readonly string[]): string {
+  return stringList(path.map(propertyName));
 }
 
 function formerText({ database, name }: TableModel["former"][number]): string {

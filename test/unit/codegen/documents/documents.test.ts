@@ -37,7 +37,7 @@ message Chair { int32 legs = 1; }
 enum Colour { RED = 0; BLUE = 1; }
 message Player {
   option (photinus.table) = { name: "player" };
-  uint64 id = 1 [(photinus.column) = { primary_key: true auto_increment: true }];
+  uint64 id = 1 [(photinus.column) = { primary_key: true auto_increment: true owner: true }];
   string name = 2 [(photinus.column) = { unique: true }];
   string hash = 3 [(photinus.data) = SECRET];
 }
@@ -51,7 +51,7 @@ message Coin {
     index: { columns: ["kind", "mark"] }
   };
   uint64 id = 1 [(photinus.column) = { primary_key: true }];
-  uint64 owner = 2 [(photinus.column) = { name: "owner_id" }];
+  uint64 owner = 2 [(photinus.column) = { name: "owner_id" index: true owner: true }];
   uint32 kind = 3;
   string mark = 4 [(photinus.data) = SECRET];
 }
@@ -107,7 +107,8 @@ describe("the protocol reference", () => {
 
   it("lists tables with their keys", async () => {
     expect(await index()).toContain("### `player`\n\nRows are `game.Player`.");
-    expect(await index()).toContain("| `id` | `uint64` | primary key, auto increment |");
+    expect(await index()).toContain("| `id` | `uint64` | primary key, auto increment, owner |");
+    expect(await index()).toContain("| `owner_id` | `uint64` | index, owner |");
     expect(await index()).toContain("| `name` | `string` | unique |");
   });
 

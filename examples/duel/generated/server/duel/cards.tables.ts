@@ -51,8 +51,8 @@ export const playerTable: Table<PlayerTable> = /* @__PURE__ */ defineTable<Playe
   ttlMs: 3600000,
   columns: [
     { property: "id", field: "1", name: "id", kind: "uint64", mysql: "bigint unsigned" },
-    { property: "name", field: "2", name: "name", kind: "string", mysql: "varchar(16)", maxLength: 16 },
-    { property: "tokenHash", field: "3", name: "token_hash", kind: "bytes", mysql: "varbinary(32)", maxLength: 32 },
+    { property: "name", field: "2", name: "name", kind: "string", mysql: "varchar(16)", maxLength: 16, dataClass: "PERSONAL" },
+    { property: "tokenHash", field: "3", name: "token_hash", kind: "bytes", mysql: "varbinary(32)", maxLength: 32, dataClass: "SECRET" },
     { property: "wins", field: "4", name: "wins", kind: "uint32", mysql: "int unsigned" },
   ],
   key: [0],
@@ -60,6 +60,7 @@ export const playerTable: Table<PlayerTable> = /* @__PURE__ */ defineTable<Playe
   indexes: [
     { name: "token_hash", property: "tokenHash", columns: [2], unique: true },
   ],
+  owner: 0,
   message: Player,
   entity: PlayerEntity,
   valuesOf: (row) => [
@@ -120,6 +121,7 @@ export const cardTable: Table<CardTable> = /* @__PURE__ */ defineTable<CardTable
   indexes: [
     { name: "player_id", property: "player", columns: [0], references: { table: "player", column: "id" } },
   ],
+  owner: 0,
   message: Card,
   entity: CardEntity,
   valuesOf: (row) => [
