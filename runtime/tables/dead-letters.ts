@@ -6,9 +6,9 @@ export interface DeadLetter {
   readonly table: string;
   /** Database that refused the change, in a store of several databases. */
   readonly database?: string;
-  /** Key of the row, readable. */
+  /** Key of the row, readable; without values of PERSONAL and SECRET columns. */
   readonly key: string;
-  /** Error message of the database. */
+  /** Error of the database, without values of the row. */
   readonly reason: string;
   /** Time of the refusal, milliseconds since 1970-01-01 UTC. */
   readonly at: number;

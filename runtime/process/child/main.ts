@@ -3,6 +3,7 @@ import { systemClock } from "../../clock/clock.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
 import { ProcessOpener } from "../hosting/open-process.ts";
 import { UnhandledRejections } from "../hosting/unhandled-rejections.ts";
+import { logSerializers } from "../logs/error-record.ts";
 import { isLogLevel } from "../topology/topology.ts";
 import { ChildRunner } from "./child-runner.ts";
 
@@ -11,7 +12,10 @@ import { ChildRunner } from "./child-runner.ts";
  * order, and ends with its supervisor.
  */
 const [config = "", name = "", level = ""] = process.argv.slice(2);
-const log = pino({ name, level: isLogLevel(level) ? level : "info", base: { name } });
+const log = pino({
+  ...{ name, level: isLogLevel(level) ? level : "info" },
+  ...{ base: { name }, serializers: logSerializers },
+});
 
 const rejections = new UnhandledRejections({ log, clock: systemClock, exit: (code) => process.exit(code) });
 const opener = new ProcessOpener(config, name);

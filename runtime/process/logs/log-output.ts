@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { type Logger as PinoLogger, pino } from "pino";
 import { fail, messageOf } from "../../../schema/errors.ts";
 import type { LogLevel } from "../topology/topology.ts";
+import { logSerializers } from "./error-record.ts";
 import { humanLine } from "./human-line.ts";
 import type { LogRecord } from "./log-record.ts";
 
@@ -46,7 +47,7 @@ export class LogOutput {
   /** Makes a pino logger that writes to this log. */
   logger(name: string, level: LogLevel): PinoLogger {
     const write = (line: string) => this.write(JSON.parse(line) as LogRecord);
-    return pino({ name, level, base: { name } }, { write });
+    return pino({ name, level, base: { name }, serializers: logSerializers }, { write });
   }
 
   /** Closes the file. Later records, such as the last lines of a process, are only printed. Idempotent. */

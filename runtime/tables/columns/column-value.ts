@@ -8,7 +8,7 @@ import { integerRanges } from "./integer-range.ts";
  * Each converter throws INVALID_ARGUMENT for a value that the column cannot hold, or that a database would return changed:
  * an accepted value is read back unchanged.
  *
- * `column` is "table.column", for error messages. Messages show no texts or bytes, which may be secrets.
+ * `column` is "table.column", for error messages. Messages show no value, which may be personal or a secret.
  */
 export const columnValue = Object.freeze({
   int32: (column: string, value: unknown): number => whole(column, value, -0x8000_0000, 0x7fff_ffff),
@@ -30,7 +30,7 @@ export const columnValue = Object.freeze({
   /** Rounds to single precision. */
   float(column: string, value: unknown): number {
     const rounded = Math.fround(finite(column, value));
-    if (!Number.isFinite(rounded)) throw refusal(column, `exceeds the range of a float: ${rounded}`);
+    if (!Number.isFinite(rounded)) throw refusal(column, "exceeds the range of a float");
     return rounded + 0;
   },
 
@@ -88,7 +88,7 @@ export const columnValue = Object.freeze({
     if (!isTimestamp(value)) throw refusal(column, `is ${kindOf(value)}; expected a Timestamp`);
     const { seconds, nanos } = value;
     if (!Number.isInteger(nanos) || nanos < 0 || nanos > 999_999_999 || nanos % 1000 !== 0) {
-      throw refusal(column, `has ${nanos} nanoseconds; expected whole microseconds, 0 to 999,999,000`);
+      throw refusal(column, "has invalid nanoseconds; expected whole microseconds, 0 to 999,999,000");
     }
     return big(column, seconds * 1_000_000n + BigInt(nanos / 1000), "int64");
   },
@@ -120,23 +120,27 @@ function encoded<M>(column: string, codec: Encoder<M>, message: M): Uint8Array {
 
 function whole(column: string, value: unknown, least: number, most: number): number {
   if (typeof value !== "number") throw refusal(column, `is ${kindOf(value)}; expected a number`);
-  if (!Number.isInteger(value)) throw refusal(column, `is ${value}; expected an integer`);
-  if (value < least || value > most) throw refusal(column, `is ${value}; expected ${least} to ${most}`);
+  if (!Number.isInteger(value)) throw refusal(column, `is ${unwhole(value)}; expected an integer`);
+  if (value < least || value > most) throw refusal(column, `is out of range; expected ${least} to ${most}`);
   return value + 0;
 }
 
 function big(column: string, value: unknown, kind: "int64" | "uint64"): bigint {
   if (typeof value !== "bigint") throw refusal(column, `is ${kindOf(value)}; expected a bigint`);
   const { least, most } = integerRanges[kind];
-  // The value is left out of the message: formatting a huge bigint is slow.
   if (value < least || value > most) throw refusal(column, `is out of range; expected ${least} to ${most}`);
   return value;
 }
 
 function finite(column: string, value: unknown): number {
   if (typeof value !== "number") throw refusal(column, `is ${kindOf(value)}; expected a number`);
-  if (!Number.isFinite(value)) throw refusal(column, `is ${value}; expected a finite number`);
+  if (!Number.isFinite(value)) throw refusal(column, `is ${unwhole(value)}; expected a finite number`);
   return value;
+}
+
+/** Describes a number that is not an integer. */
+function unwhole(value: number): string {
+  return Number.isFinite(value) ? "a fraction" : String(value);
 }
 
 function isTimestamp(value: unknown): value is Timestamp {

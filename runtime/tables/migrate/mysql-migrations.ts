@@ -7,6 +7,8 @@ import { object, type RulesOf, withDefault } from "../../options/option-rules.ts
 import { ms } from "../../options/rule-kinds.ts";
 import { mysqlUrlFault } from "../../options/url-rules.ts";
 import { unavailable } from "../change-outcome.ts";
+import { troubleOf } from "../mysql/mysql-error.ts";
+import { withoutValues } from "../mysql/server-error.ts";
 import type { TableLayout } from "../table-layout.ts";
 import type { FoundTable } from "./found-table.ts";
 import type { MigrationDatabase } from "./migration-database.ts";
@@ -162,7 +164,9 @@ class MysqlDatabase implements MigrationDatabase {
     try {
       const [rows] = await this.#watched(this.#connection.query<RowDataPacket[]>(text, [...values]));
       return Array.isArray(rows) ? rows : [];
-    } catch (error) {
+    } catch (thrown) {
+      // A refused value stands in the server's message. Other messages name tables, columns and words of the statement.
+      const error = troubleOf(thrown) === "refused" ? withoutValues(thrown) : thrown;
       const reason = `${this.place}: ${addressReason(error)}`;
       if (isConnectionLost(error)) throw unavailable(reason, outcome, { cause: error });
       throw fail("FAILED_PRECONDITION", reason, { cause: error });

@@ -14,6 +14,7 @@ import { Connections, type Lease } from "./mysql-connections.ts";
 import { CommitUnknown, databaseError, errnoOf, isSpent, MySqlSilent, troubleOf } from "./mysql-error.ts";
 import { changedBy, rowsOf, type SqlValue, type Types } from "./mysql-statement.ts";
 import { TroubleLog } from "./mysql-trouble-log.ts";
+import { withoutValues } from "./server-error.ts";
 
 export type { SqlValue };
 
@@ -287,7 +288,11 @@ export class Database implements Statements {
 }
 
 async function control(connection: PoolConnection, sql: Control): Promise<void> {
-  await connection.query(sql);
+  try {
+    await connection.query(sql);
+  } catch (error) {
+    throw withoutValues(error);
+  }
 }
 
 /** Whether the driver threw the error; `work` of a transaction may throw others. */

@@ -1,5 +1,6 @@
 import type { PoolConnection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
 import { packetTooLarge } from "./mysql-error.ts";
+import { withoutValues } from "./server-error.ts";
 
 /** Value of a placeholder. */
 export type SqlValue = bigint | number | string | boolean | Uint8Array | null;
@@ -17,8 +18,12 @@ export async function rowsOf(
   sql: string,
   values: readonly SqlValue[],
 ): Promise<unknown[][]> {
-  const [rows] = await on.execute(sql, bound(types, values));
-  return rows as unknown[][];
+  try {
+    const [rows] = await on.execute(sql, bound(types, values));
+    return rows as unknown[][];
+  } catch (error) {
+    throw withoutValues(error);
+  }
 }
 
 /** Runs a prepared statement. Resolves with the number of changed rows. */
@@ -29,8 +34,12 @@ export async function changedBy(
   values: readonly SqlValue[],
 ): Promise<number> {
   await refuseLarge(on, values);
-  const [result] = await on.execute<ResultSetHeader>(sql, bound(types, values));
-  return result.affectedRows;
+  try {
+    const [result] = await on.execute<ResultSetHeader>(sql, bound(types, values));
+    return result.affectedRows;
+  } catch (error) {
+    throw withoutValues(error);
+  }
 }
 
 /** Statement size that every server accepts, bytes. */

@@ -42,14 +42,14 @@ export function noMemory(cause?: unknown): PhotinusError {
 }
 
 /**
- * Thrown for a command that was not sent, because there was no connection. The cause is the driver's error, if the driver
- * was asked.
+ * Thrown for a command that was not sent, because there was no connection. The cause is the driver's error, without the
+ * command, if the driver was asked.
  */
 export class NotSent extends Error {
   override readonly name = "NotSent";
 
   constructor(cause: unknown) {
-    super("no connection to Redis", { cause });
+    super("no connection to Redis", { cause: withoutArguments(cause) });
   }
 }
 
@@ -58,21 +58,38 @@ export class NotSent extends Error {
  *
  * @param isChange whether a caller asked for the change, so that the error has its outcome
  */
-export function redisError(error: unknown, isChange = false): PhotinusError {
-  if (isPhotinusError(error)) return error;
+export function redisError(thrown: unknown, isChange = false): PhotinusError {
+  if (isPhotinusError(thrown)) return thrown;
+  const error = withoutArguments(thrown);
   const isReply = error instanceof Error && error.name === "ReplyError";
   if (!isReply) {
-    const outcome = error instanceof NotSent ? "not sent" : "may have happened";
+    const outcome = thrown instanceof NotSent ? "not sent" : "may have happened";
     return unavailable("Redis cannot be reached", isChange ? outcome : undefined, { cause: error });
   }
   if (error.message.startsWith("OOM")) return noMemory(error);
   // A command with one of these replies was not executed.
   const outcome = isChange ? "not sent" : undefined;
   const cause = { cause: error };
-  if (isMoving(error)) return unavailable("Redis is moving rows to another server", outcome, cause);
+  if (isMoving(thrown)) return unavailable("Redis is moving rows to another server", outcome, cause);
   if (away.some((word) => error.message.startsWith(word)))
     return unavailable("Redis cannot serve now", outcome, cause);
   if (isDenied(error))
     return fail("FAILED_PRECONDITION", "Redis rejected the user, or the user lacks a right", cause);
   return fail("INTERNAL", "Redis refused a command", { cause: error });
+}
+
+/**
+ * Copies an error of the driver without the failed command, whose arguments are values of rows. Redis itself quotes arguments
+ * of a command that it does not know.
+ */
+function withoutArguments(thrown: unknown): unknown {
+  if (!(thrown instanceof Error) || thrown instanceof NotSent) return thrown;
+  const { name, message, stack = "" } = thrown;
+  const [text = ""] = message.split(", with args", 1);
+  const copy = new Error(text);
+  copy.name = name;
+  const frames = stack.indexOf("\n    at ");
+  copy.stack = `${name}: ${text}${frames < 0 ? "" : stack.slice(frames)}`;
+  if ("code" in thrown && typeof thrown.code === "string") Object.assign(copy, { code: thrown.code });
+  return copy;
 }

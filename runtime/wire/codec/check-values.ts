@@ -123,8 +123,8 @@ function otherMap<K, T>(value: unknown): ReadonlyMap<K, T> {
 class WrongValue extends Error {}
 
 /**
- * Creates the error of a value of a wrong type: "expected uint32, found 1.5". Texts and bytes are not shown: they may
- * be secret.
+ * Creates the error of a value of a wrong type: "expected uint32, found a fraction". The value itself is not shown: it
+ * may be personal or secret.
  */
 export function wrong(value: unknown, expected: string): Error {
   return new WrongValue(`expected ${expected}, found ${shown(value)}`);
@@ -136,13 +136,10 @@ export function wrongCase(oneof: unknown): Error {
 }
 
 function shown(value: unknown): string {
-  if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean") {
-    return String(value);
-  }
-  // Printing a huge bigint takes long, and its digits are of no use.
-  if (typeof value === "bigint" && BigInt.asIntN(99, value) === value) return `${value}n`;
+  if (value === null || value === undefined || Number.isNaN(value)) return String(value);
   if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  if (typeof value === "number" && value % 1) return "a fraction";
+  return `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
 }
 
 /**
@@ -194,7 +191,8 @@ export function located<T>(name: string, write: (value: T) => void, value: T, er
   } catch (again) {
     found = again;
   }
-  return fail("INVALID_ARGUMENT", `${name}${path}: ${refusalReason(found, held)}`, { cause: error });
+  // Without a cause: an engine's message may quote the value, and the path says more than its stack.
+  return fail("INVALID_ARGUMENT", `${name}${path}: ${refusalReason(found, held)}`);
 }
 
 /**
@@ -204,5 +202,7 @@ export function located<T>(name: string, write: (value: T) => void, value: T, er
 function refusalReason(error: unknown, held: unknown): string {
   if (error instanceof WrongValue) return error.message;
   if (typeof held === "bigint") return `expected number, found ${shown(held)}`;
-  return held === null || held === undefined ? `expected message, found ${shown(held)}` : String(error);
+  if (held === null || held === undefined) return `expected message, found ${shown(held)}`;
+  // Messages of the engine quote values: "Cannot convert ada to a BigInt".
+  return /^(Type|Range|Syntax)Error/.test(String(error)) ? "unreadable" : String(error);
 }

@@ -146,13 +146,15 @@ describe("a partial message", () => {
     expect(list([null])).toThrow("kinds.Lists.small[0]: expected message, found null");
     const map = (byBool: unknown) => () => encode(Maps, Maps.create(wrong({ byBool })));
     expect(map({})).toThrow("kinds.Maps.byBool: expected Map, found an object");
-    expect(map(new Map([[true, 3]]))).toThrow("kinds.Maps.byBool[0]: expected message, found 3");
+    expect(map(new Map([[true, 3]]))).toThrow("kinds.Maps.byBool[0]: expected message, found a number");
     const oneof = (kind: unknown) => () => encode(Choice, Choice.create(wrong({ kind })));
     expect(oneof(null)).toThrow("kinds.Choice.kind: expected message, found null");
     expect(oneof({ case: "toString", value: {} })).toThrow(
       "kinds.Choice.kind: expected member of the oneof, found an object",
     );
-    expect(oneof({ case: "small", value: 3 })).toThrow("kinds.Choice.kind.value: expected message, found 3");
+    expect(oneof({ case: "small", value: 3 })).toThrow(
+      "kinds.Choice.kind.value: expected message, found a number",
+    );
   });
 
   test("create does not let an own property called __proto__ become the prototype", () => {

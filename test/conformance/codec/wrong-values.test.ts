@@ -105,7 +105,7 @@ describe.each(names)("%s", (name) => {
         const given = `${field.name}: ${String(wrong).slice(0, 20)}`;
         const said = refusal(type as never, { ...type.create(), ...message });
         expect(said, given).toMatch(
-          /^INVALID_ARGUMENT: \S+: expected .*, found |^INVALID_ARGUMENT: \S+: TypeError: .*[Ss]ymbol/,
+          /^INVALID_ARGUMENT: \S+: expected .*, found |^INVALID_ARGUMENT: \S+: unreadable$/,
         );
         expect(said, given).toContain(`: ${name}.${path}: `);
       }
@@ -158,21 +158,25 @@ test("what is no message is refused in its field, also with properties that a fi
 
 describe("the error", () => {
   test.each<[string, MessageType<never>, unknown]>([
-    ["kinds.Singles.aUint32: expected uint32, found 1.5", Singles, { aUint32: 1.5 }],
+    ["kinds.Singles.aUint32: expected uint32, found a fraction", Singles, { aUint32: 1.5 }],
     ["kinds.Singles.aUint32: expected uint32, found a string", Singles, { aUint32: "3" }],
-    ["kinds.Singles.aUint64: expected uint64, found 7", Singles, { aUint64: 7 }],
-    ["kinds.Singles.aUint64: expected uint64, found -1n", Singles, { aUint64: -1n }],
+    ["kinds.Singles.aUint64: expected uint64, found a number", Singles, { aUint64: 7 }],
+    ["kinds.Singles.aUint64: expected uint64, found a bigint", Singles, { aUint64: -1n }],
     ["kinds.Singles.anInt64: expected int64, found a bigint", Singles, { anInt64: 10n ** 999n }],
     ["kinds.Singles.aString: expected string, found null", Singles, { aString: null }],
-    ["kinds.Singles.small.text: expected string, found 5", Singles, { small: { text: 5 } }],
+    ["kinds.Singles.small.text: expected string, found a number", Singles, { small: { text: 5 } }],
     ["kinds.Singles.small: expected message, found null", Singles, { small: null }],
     ["kinds.Far.n262144.number: expected int32, found NaN", Far, { n262144: { number: Number.NaN } }],
     ["kinds.Lists.aUint32[2]: expected uint32, found undefined", Lists, { aUint32: [1, 2, undefined] }],
     ["kinds.Lists.aString: expected list, found a string", Lists, { aString: "abc" }],
-    ["kinds.Lists.aUint32: expected list, found 3", Lists, { aUint32: 3 }],
-    ["kinds.Lists.small[1].number: expected int32, found -0.5", Lists, { small: [{}, { number: -0.5 }] }],
+    ["kinds.Lists.aUint32: expected list, found a number", Lists, { aUint32: 3 }],
     [
-      "kinds.Outer.middle.inners[1].mood: expected int32, found 1.5",
+      "kinds.Lists.small[1].number: expected int32, found a fraction",
+      Lists,
+      { small: [{}, { number: -0.5 }] },
+    ],
+    [
+      "kinds.Outer.middle.inners[1].mood: expected int32, found a fraction",
       Outer,
       { middle: { inners: [{}, { mood: 1.5 }] } },
     ],
@@ -188,7 +192,7 @@ describe("the error", () => {
     ],
     ["kinds.Maps.byString: expected Map, found an object", Maps, { byString: {} }],
     [
-      "kinds.Tree.left.left.value: expected int32, found 2147483648",
+      "kinds.Tree.left.left.value: expected int32, found a number",
       Tree,
       { left: { left: { value: 2 ** 31 } } },
     ],
@@ -199,7 +203,7 @@ describe("the error", () => {
     ],
     ["kinds.Choice.kind: expected member of the oneof, found a string", Choice, { kind: "text" }],
     [
-      "kinds.Choice.kind.value.number: expected int32, found Infinity",
+      "kinds.Choice.kind.value.number: expected int32, found a number",
       Choice,
       { kind: { case: "small", value: { number: 1 / 0 } } },
     ],
@@ -215,7 +219,7 @@ describe("the error", () => {
   test("finds its way in frozen messages, and through getters", () => {
     const frozen = Object.freeze({ small: Object.freeze({ number: 1.5, text: "" }) });
     expect(refusal(Singles as never, frozen)).toContain(
-      "kinds.Singles.small.number: expected int32, found 1.5",
+      "kinds.Singles.small.number: expected int32, found a fraction",
     );
     class Player {
       readonly #id = 1.5;
@@ -223,7 +227,9 @@ describe("the error", () => {
         return this.#id;
       }
     }
-    expect(refusal(Small as never, new Player())).toContain("kinds.Small.number: expected int32, found 1.5");
+    expect(refusal(Small as never, new Player())).toContain(
+      "kinds.Small.number: expected int32, found a fraction",
+    );
   });
 
   test("names the field that holds no message, not the last one read in it", () => {

@@ -14,7 +14,7 @@ const unwritable = {
   request: {
     ...Note,
     write() {
-      throw new TypeError("no such field");
+      throw new Error("no such field");
     },
   },
 };

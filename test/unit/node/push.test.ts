@@ -7,7 +7,7 @@ test("a push whose message has a wrong value is refused with the push's name and
   const hub = new PushHub([]);
   const wrong = { number: 1.5, text: "" };
   expect(() => hub.target({ kind: "everyone" }).push(push, wrong)).toThrow(
-    "INVALID_ARGUMENT: push kinds.Kinds.Changed: kinds.Small.number: expected int32, found 1.5",
+    "INVALID_ARGUMENT: push kinds.Kinds.Changed: kinds.Small.number: expected int32, found a fraction",
   );
   hub.target({ kind: "everyone" }).push(push, { number: 1, text: "" });
 });

@@ -120,7 +120,7 @@ describe("calls", () => {
   it("with a value that is not of its field's type are told, or log, which field", async () => {
     const { a, b } = twoLinks();
     const wrong = { number: 1.5, text: "" };
-    const path = "kinds.Small.number: expected int32, found 1.5";
+    const path = "kinds.Small.number: expected int32, found a fraction";
     const failed = { code: "INVALID_ARGUMENT", reason: path };
     await expect(a.link.call(1, Small, wrong, raw)).rejects.toMatchObject(failed);
     expect(() => a.link.notice(1, Small, wrong, undefined)).toThrow(path);

@@ -113,7 +113,7 @@ test("a control message that cannot be written leaves nothing of its frame behin
   const whole = writer.finish();
   const wrong = { address: "elsewhere", graceMs: 1.5 };
   expect(() => writeControl(writer, defaultFrameFormat, control.goAway, GoAway, wrong)).toThrow(
-    "photinus.control.GoAway.graceMs: expected uint32, found 1.5",
+    "photinus.control.GoAway.graceMs: expected uint32, found a fraction",
   );
   expect(writer.finish()).toEqual(whole);
 });

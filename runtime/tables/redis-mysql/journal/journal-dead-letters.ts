@@ -1,3 +1,4 @@
+import { shownKey } from "../../columns/shown-key.ts";
 import type { DeadLetter, DeadLetters } from "../../dead-letters.ts";
 import { closeDeadLetter, dropRow, journalAgain, unmarkRow } from "../../lua/generated/lua-scripts.ts";
 import type { LuaScript } from "../../redis/redis-calls.ts";
@@ -110,11 +111,11 @@ function letterOf({ tables }: StoreCore, shard: number, id: string, fields: read
   return {
     id: `${shard}/${id}`,
     table: name,
-    key: table === undefined ? text : keyOfText(table, text).map(readable).join(", "),
+    key: table === undefined ? "(unknown table)" : shownKey(table, keyOfText(table, text)),
     keyText: text,
     change: map.get("d") ?? "",
     overlays,
-    reason: map.get("r") ?? "",
+    reason: withoutQuotes(map.get("r") ?? ""),
     at: Number(map.get("at") ?? 0),
   };
 }
@@ -157,6 +158,7 @@ export async function closeDeadLetters(
   return closed;
 }
 
-function readable(value: unknown): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : String(value);
+/** Cuts the value that messages of MySQL quote, as in letters of earlier versions. */
+function withoutQuotes(reason: string): string {
+  return reason.replace(/(Duplicate entry|\bvalue:?) '.*'/s, "$1 ...");
 }

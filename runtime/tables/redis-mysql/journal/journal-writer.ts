@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isPhotinusError, messageOf } from "../../../../schema/errors.ts";
 import { backoffMs } from "../../../clock/backoff.ts";
 import { pause } from "../../../clock/pause.ts";
+import { shownKey } from "../../columns/shown-key.ts";
 import { errnoOf, troubleOf } from "../../mysql/mysql-error.ts";
 import type { RowCache } from "../rows/row-cache.ts";
 import type { StoreCore } from "../store-core.ts";
@@ -136,7 +137,7 @@ export class JournalWriter {
     const { isFull, unknown, refusals, closed } = await flushShard(this.#core, this.#cache, lease);
     for (const { change, reason } of refusals) {
       options.log.error(
-        { table: change.table.name, key: change.place.key, reason },
+        { table: change.table.name, key: shownKey(change.table, change.key), reason },
         "row rejected by MySQL; added to the dead letters",
       );
     }

@@ -111,7 +111,7 @@ export class BloomFilters {
       void this.#buildAll(filters.filter(({ count }, at) => answers[at]! >= 2 && count <= mostValues));
     } catch (error) {
       // Redis is unreachable, which its client logs.
-      options.log.debug({ error }, "Bloom filters of unique values not renewed");
+      options.log.debug({ err: error }, "Bloom filters of unique values not renewed");
     }
   }
 
@@ -124,7 +124,7 @@ export class BloomFilters {
         await this.#build(filter);
       } catch (error) {
         const { log } = this.#core.options;
-        log.debug({ error, filter: filter.head }, "Bloom filter of unique values not built");
+        log.debug({ err: error, filter: filter.head }, "Bloom filter of unique values not built");
       }
     }
     this.#isBuilding = false;
