@@ -18,6 +18,9 @@ import type { AdmissionRefusal, Admissions } from "./connection/admissions.ts";
 import { type AllowedOrigins, originsOption } from "./connection/origins.ts";
 import { defaultTurnFrameCount } from "./connection/turns.ts";
 import type { HttpHandler } from "./http.ts";
+import { checkProxies, type ProxyOptions, proxyOptions } from "./proxy/proxy-options.ts";
+import type { ServerCredentials } from "./tls/server-credentials.ts";
+import { defaultHandshakeCount, handshakeCountRule } from "./tls/tls-options.ts";
 import { defaultCloseGraceMs, type Transport } from "./transport.ts";
 import type { TransportBuffers } from "./transport-buffers.ts";
 
@@ -48,6 +51,16 @@ export interface PortOptions {
   maxMessageBytes?: number;
   /** Time within which a connection has to show its protocol, in ms; then it is closed. Default 5,000. */
   firstBytesMs?: number;
+  /** Certificates of a port that speaks TLS only. Default: none, the port speaks no TLS. Their owner closes them. */
+  tls?: ServerCredentials;
+  /** Most TLS handshakes at a time; further connections wait. Default 1,024. */
+  tlsHandshakeCount?: number;
+  /** Whether each connection begins with the header of a proxy; see {@link ProxyOptions.proxy}. Default: no. */
+  proxy?: ProxyOptions["proxy"];
+  /** Whether proxies name clients in a header of HTTP; see {@link ProxyOptions.forwarded}. Default: no. */
+  forwarded?: ProxyOptions["forwarded"];
+  /** Addresses of the proxies; see {@link ProxyOptions.trustedProxies}. */
+  trustedProxies?: ProxyOptions["trustedProxies"];
   /** Counts each connection from accept to close, and rejects connections beyond its limits. Default: no limits. */
   admissions?: Admissions;
   /** Called for each connection that `admissions` rejected, after it was closed. */
@@ -76,28 +89,34 @@ export interface PortOptions {
 }
 
 /** Rule that checks {@link PortOptions} and fills in defaults. */
-export const portOptionsRule = object({
-  host: withDefault(host, "127.0.0.1"),
-  port: withDefault(port, 0),
-  onTransport: required(callable<PortOptions["onTransport"]>()),
-  webSocket: withDefault(flag, true),
-  tcp: withDefault(flag, true),
-  http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),
-  httpIdleMs: withDefault(ms(1), 30_000),
-  origins: originsOption,
-  maxMessageBytes: withDefault(whole(1, 0x4000_0000, "bytes"), 2 ** 20),
-  firstBytesMs: withDefault(ms(1), 5_000),
-  admissions: optional(having<Admissions>("the Admissions of the port", "enter", "leave")),
-  onRefused: optional(callable<(why: AdmissionRefusal, remote: string) => void>()),
-  held: withDefault(flag, false),
-  turnFrameCount: withDefault(whole(1, 100_000_000, ""), defaultTurnFrameCount),
-  controlRate: withDefault(either([false], rateRule), false),
-  closeGraceMs: withDefault(graceRule, defaultCloseGraceMs),
-  deadlines: deadlinesOption,
-  buffers: optional(having<TransportBuffers>("a TransportBuffers", "readBuffer")),
-  log: loggerOption,
-  counters: countersOption,
-} satisfies RulesOf<PortOptions>);
+export const portOptionsRule = object(
+  {
+    host: withDefault(host, "127.0.0.1"),
+    port: withDefault(port, 0),
+    onTransport: required(callable<PortOptions["onTransport"]>()),
+    webSocket: withDefault(flag, true),
+    tcp: withDefault(flag, true),
+    http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),
+    httpIdleMs: withDefault(ms(1), 30_000),
+    origins: originsOption,
+    maxMessageBytes: withDefault(whole(1, 0x4000_0000, "bytes"), 2 ** 20),
+    firstBytesMs: withDefault(ms(1), 5_000),
+    tls: optional(having<ServerCredentials>("ServerCredentials", "contextFor", "refusalOf")),
+    tlsHandshakeCount: withDefault(handshakeCountRule, defaultHandshakeCount),
+    ...proxyOptions,
+    admissions: optional(having<Admissions>("the Admissions of the port", "enter", "leave")),
+    onRefused: optional(callable<(why: AdmissionRefusal, remote: string) => void>()),
+    held: withDefault(flag, false),
+    turnFrameCount: withDefault(whole(1, 100_000_000, ""), defaultTurnFrameCount),
+    controlRate: withDefault(either([false], rateRule), false),
+    closeGraceMs: withDefault(graceRule, defaultCloseGraceMs),
+    deadlines: deadlinesOption,
+    buffers: optional(having<TransportBuffers>("a TransportBuffers", "readBuffer")),
+    log: loggerOption,
+    counters: countersOption,
+  } satisfies RulesOf<PortOptions>,
+  { together: checkProxies },
+);
 
 /** Options of `openPort` with all defaults filled in. */
 export type ResolvedPortOptions = Given<typeof portOptionsRule>;

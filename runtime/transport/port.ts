@@ -37,6 +37,7 @@ export async function openPort(given: PortOptions): Promise<Port> {
         controlRate: rateLimitOf(options.controlRate),
         origins: new Origins(options.origins),
         onForeignOrigin: (page, remote) => core.refused("origin", remote, page),
+        clientOf: (request) => core.clientOf(request),
         onTransport: (transport, socket) => core.handOver(transport, socket),
         onIllegal: (reason, remote) => core.refused(reason, remote),
         maxMessageBytes: options.maxMessageBytes,

@@ -1,11 +1,11 @@
 import { connect, type Socket } from "node:net";
-import { fail } from "../../schema/errors.ts";
+import { TLSSocket } from "node:tls";
+import { type ErrorCode, fail } from "../../schema/errors.ts";
 import { resolveOptions } from "../options/option-resolver.ts";
 import { object, optional, type RulesOf, withDefault } from "../options/option-rules.ts";
 import { having, ms, signal } from "../options/rule-kinds.ts";
 import { adoptSocket } from "./adopt-socket.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
-import { fullReadBytes } from "./connection/turn-share.ts";
 import { Turns } from "./connection/turns.ts";
 import { descriptorRemedy, isDescriptorShortage } from "./descriptor-watch.ts";
 import {
@@ -45,11 +45,10 @@ const dialledClosingBytes = 64 * 2 ** 20;
  */
 export async function dialTcp(host: string, port: number, options: DialTcpOptions = {}): Promise<Transport> {
   const resolved = resolveOptions("dialTcp", dialTcpRule, options);
-  const { buffers = new TransportBuffers({ keptBytes: 512 * 1024 }), timeoutMs, signal } = resolved;
-  if (signal?.aborted) throw fail("CANCELLED", "the dial was cancelled");
-  return new Promise((resolve, reject) => {
-    let transport: TcpTransport | undefined;
-    const socket = connect({
+  const { buffers = new TransportBuffers({ keptBytes: 512 * 1024 }) } = resolved;
+  let transport: TcpTransport | undefined;
+  const open = (): Socket =>
+    connect({
       host,
       port,
       noDelay: true,
@@ -59,14 +58,41 @@ export async function dialTcp(host: string, port: number, options: DialTcpOption
         callback: (size, buffer) => transport?.receive(buffer.subarray(0, size)) ?? true,
       },
     });
+  const socket = await connected(open, "connect", `${host}:${port}`, resolved);
+  transport = dialledTransport(socket, buffers);
+  return transport;
+}
+
+/** Creates the transport of a connection that this side has opened. */
+export function dialledTransport(socket: Socket, buffers: TransportBuffers): TcpTransport {
+  return new TcpTransport(socket, buffers, { closingBytes: dialledClosingBytes });
+}
+
+/**
+ * Opens a socket, paused, and resolves when it has emitted `event`. Rejects as {@link dialTcp} does. `reasonOf` explains
+ * an error of the socket; its code is that of the rejection.
+ */
+export function connected<S extends Socket>(
+  open: () => S,
+  event: "connect" | "secureConnect",
+  place: string,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  reasonOf: (error: Error) => { code: ErrorCode; reason: string } = unreachable,
+): Promise<S> {
+  if (signal?.aborted) return Promise.reject(fail("CANCELLED", "the dial was cancelled"));
+  return new Promise((resolve, reject) => {
+    const socket = open();
     socket.pause();
-    const giveUp = (code: "UNAVAILABLE" | "CANCELLED", why: string, cause?: unknown): void => {
+    const giveUp = (code: ErrorCode, why: string, cause?: unknown): void => {
       settle();
       socket.on("error", ignore);
       socket.destroy();
-      reject(fail(code, `cannot connect to ${host}:${port}: ${why}`, { cause }));
+      reject(fail(code, `cannot connect to ${place}: ${why}`, { cause }));
     };
-    const onError = (error: Error): void => giveUp("UNAVAILABLE", socketReason(error), error);
+    const onError = (error: Error): void => {
+      const { code, reason } = reasonOf(error);
+      giveUp(code, reason, error);
+    };
     const onAbort = (): void => giveUp("CANCELLED", "the dial was cancelled");
     const timer = setTimeout(() => giveUp("UNAVAILABLE", `no answer within ${timeoutMs} ms`), timeoutMs);
     const settle = (): void => {
@@ -76,12 +102,15 @@ export async function dialTcp(host: string, port: number, options: DialTcpOption
     };
     socket.once("error", onError);
     signal?.addEventListener("abort", onAbort, { once: true });
-    socket.once("connect", () => {
+    socket.once(event, () => {
       settle();
-      transport = new TcpTransport(socket, buffers, undefined, new Turns(), dialledClosingBytes);
-      resolve(transport);
+      resolve(socket);
     });
   });
+}
+
+function unreachable(error: Error): { code: ErrorCode; reason: string } {
+  return { code: "UNAVAILABLE", reason: socketReason(error) };
 }
 
 /**
@@ -93,12 +122,29 @@ export function acceptTcp(
   first: Uint8Array,
   buffers: TransportBuffers,
   turns: Turns,
+  about: { readonly remote: string; readonly startMs: number },
 ): { socket: Socket; transport: TcpTransport } {
   let transport: TcpTransport | undefined;
-  const adopted = adoptSocket(accepted, buffers.readBuffer, (chunk) => transport?.receive(chunk) ?? true);
+  // TLS decrypts into memory of its own; its handle must stay with its socket.
+  const adopted =
+    accepted instanceof TLSSocket
+      ? undefined
+      : adoptSocket(accepted, buffers.readBuffer, (chunk) => transport?.receive(chunk) ?? true);
   const socket = adopted ?? accepted;
-  transport = new TcpTransport(socket, buffers, first, turns);
+  transport = new TcpTransport(socket, buffers, { first, turns, about });
   return { socket, transport };
+}
+
+/** Parts of a {@link TcpTransport}; each has a default. */
+export interface TcpTransportParts {
+  /** Bytes that were read already. */
+  readonly first?: Uint8Array;
+  /** Default: turns of its own. */
+  readonly turns?: Turns;
+  /** Most bytes that are read and dropped on the closing connection. Default 1 MiB. */
+  readonly closingBytes?: number;
+  /** Address of the client and start of the connection. Default: the address of the socket. */
+  readonly about?: { readonly remote: string; readonly startMs: number };
 }
 
 /**
@@ -120,16 +166,17 @@ export class TcpTransport extends ConnectionTransport {
   constructor(
     socket: Socket,
     buffers: TransportBuffers,
-    first?: Uint8Array,
-    turns: Turns = new Turns(),
-    closingBytes = maxClosingBytes,
+    { first, turns = new Turns(), closingBytes = maxClosingBytes, about }: TcpTransportParts = {},
   ) {
+    const isTls = socket instanceof TLSSocket;
     super({
-      remote: addressOf(socket.remoteAddress, socket.remotePort),
+      remote: about?.remote ?? addressOf(socket.remoteAddress, socket.remotePort),
       local: addressOf(socket.localAddress, socket.localPort),
+      startMs: about?.startMs,
       buffers,
       turns,
-      copies: true,
+      copies: !isTls,
+      isChunked: isTls,
     });
     this.#maxClosingBytes = closingBytes;
     this.#socket = socket;
@@ -151,11 +198,18 @@ export class TcpTransport extends ConnectionTransport {
       return false;
     }
     share.renew();
+    if (share.left <= 0) {
+      // An earlier chunk of this turn has used up the share.
+      share.keep(chunk);
+      share.wait();
+      this.stopReading();
+      return false;
+    }
     this.handler?.onData(chunk);
     // The handler has closed the connection: the end of the peer's side has still to be read.
     if (this.isClosed) return true;
     // Without the wait, the system would deliver one full buffer after the other within this turn.
-    if (chunk.length >= fullReadBytes) share.wait();
+    if (share.fills(chunk.length)) share.wait();
     if (share.waiting) this.stopReading();
     return !this.paused && !share.waiting;
   }
@@ -213,7 +267,7 @@ export class TcpTransport extends ConnectionTransport {
   #readClosing(chunk: Uint8Array): boolean {
     this.#closingBytes += chunk.length;
     if (this.#closingBytes > this.#maxClosingBytes) this.destroy();
-    else if (chunk.length >= fullReadBytes) this.share.wait();
+    else if (this.share.fills(chunk.length)) this.share.wait();
     if (this.share.waiting) this.#socket.pause();
     return !this.share.waiting;
   }

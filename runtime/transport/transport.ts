@@ -82,6 +82,11 @@ export interface Transport {
   /** Address of this side. */
   readonly local: string;
   /**
+   * Time at which the port began to read an accepted connection, by the port's clock: before the header of a proxy and the
+   * TLS handshake. Default: the time of {@link start}.
+   */
+  readonly startMs?: number | undefined;
+  /**
    * The connection's share of a turn of the event loop. `onData` takes units for its work, and puts back the bytes it
    * has no units for; the next turn brings a new share. Undefined where one peer cannot delay others, as in a client.
    */

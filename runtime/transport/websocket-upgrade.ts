@@ -1,9 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { type Origins, originOf } from "./connection/origins.ts";
 import type { Upgrader } from "./http.ts";
-import { addressOf } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
 import { type WebSocketParts, WebSocketTransport } from "./websocket.ts";
 
@@ -13,6 +13,11 @@ export interface UpgraderOptions extends WebSocketParts {
   readonly maxMessageBytes?: number;
   /** Pages that may connect. */
   readonly origins: Origins;
+  /**
+   * Finds the address of the client of a handshake, as text. Undefined rejects the handshake: the address has too many
+   * connections.
+   */
+  readonly clientOf: (request: IncomingMessage) => string | undefined;
   /** Called with each new connection, which delivers nothing before `start`. */
   readonly onTransport: (transport: Transport, socket: Socket) => void;
   /** Called for each rejected page, with its origin. */
@@ -58,16 +63,20 @@ export function webSocketUpgrader(options: UpgraderOptions): Upgrader {
       refuse(socket, "405 Method Not Allowed", "Allow: GET\r\n");
       return;
     }
+    const remote = options.clientOf(request);
+    if (remote === undefined) {
+      refuse(socket, "503 Service Unavailable", "", "too many connections\n");
+      return;
+    }
     if (!options.origins.allows(request)) {
-      const { remoteAddress, remotePort } = request.socket;
       const shown = (header: unknown): string => String(header).slice(0, shownHeaderChars);
       const page = { origin: shown(originOf(request)), host: shown(request.headers.host) };
-      options.onForeignOrigin(page, addressOf(remoteAddress, remotePort));
+      options.onForeignOrigin(page, remote);
       refuse(socket, "403 Forbidden", "", "pages of this origin may not open WebSockets here\n");
       return;
     }
     server.handleUpgrade(request, socket, head, (ws) => {
-      options.onTransport(new WebSocketTransport(ws, request.socket, options), request.socket);
+      options.onTransport(new WebSocketTransport(ws, request.socket, remote, options), request.socket);
     });
   };
 }

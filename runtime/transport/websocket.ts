@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../clock/clock.ts";
 import type { RateLimit } from "../clock/rate-limit.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
 import { takeOverListener } from "./connection/take-over-listener.ts";
-import { fullReadBytes } from "./connection/turn-share.ts";
 import type { Turns } from "./connection/turns.ts";
 import { addressOf, socketReason } from "./tcp.ts";
 import {
@@ -56,14 +56,15 @@ export class WebSocketTransport extends ConnectionTransport {
   #deaf = false;
   #closingBytes = 0;
 
-  constructor(ws: WebSocket, socket: Socket, parts: WebSocketParts) {
+  constructor(ws: WebSocket, socket: Socket, remote: string, parts: WebSocketParts) {
     const { buffers, turns } = parts;
     super({
-      remote: addressOf(socket.remoteAddress, socket.remotePort),
+      remote,
       local: addressOf(socket.localAddress, socket.localPort),
       buffers,
       turns,
       copies: false,
+      isChunked: socket instanceof TLSSocket,
     });
     this.#ws = ws;
     this.#parts = parts;
@@ -142,7 +143,7 @@ export class WebSocketTransport extends ConnectionTransport {
    * other.
    */
   #awaitTurn(chunk: Uint8Array): void {
-    if (chunk.length >= fullReadBytes) this.share.wait();
+    if (this.share.fills(chunk.length)) this.share.wait();
     if (this.share.waiting) this.#ws.pause();
   }
 

@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import type { Deadlines } from "../../clock/deadlines.ts";
 
 /** Protocol of a connection, by its first bytes. `more`: too few bytes to decide. */
 export type Sniffed = "http" | "frames" | "more";
@@ -19,52 +18,39 @@ export function sniff(first: Uint8Array): Sniffed {
   return seen.length === sniffBytes ? "http" : "more";
 }
 
-/** Result of the detection. `silent`: no decision in time; `nothing`: the connection ended before it sent enough. */
-export type FirstWords = "http" | "frames" | "silent" | "nothing";
+/** First byte of TLS: the type of a record of a handshake. No method of HTTP begins with it. */
+const tlsHandshake = 0x16;
 
-/** Reads the first bytes of a connection until they show its protocol, then passes them on. */
-export class FirstBytes {
-  readonly #socket: Socket;
-  readonly #deadlines: Deadlines;
-  readonly #handle: number;
-  readonly #done: (what: FirstWords, first: Buffer) => void;
-  #seen: Buffer = Buffer.alloc(0);
+/** Distinguishes TLS from anything else, by the first byte. */
+export function sniffTls(first: Uint8Array): Sniffed | "tls" {
+  return first[0] === tlsHandshake ? "tls" : sniff(first);
+}
 
-  constructor(
-    socket: Socket,
-    deadlines: Deadlines,
-    ms: number,
-    done: (what: FirstWords, first: Buffer) => void,
-  ) {
-    this.#socket = socket;
-    this.#deadlines = deadlines;
-    this.#done = done;
-    this.#handle = deadlines.add(ms, this);
-    socket.on("data", this.#onData);
-    socket.on("end", this.#onEnd);
-    socket.on("error", this.#onEnd);
-    socket.resume();
-  }
-
-  onDeadline(): void {
-    this.#settle("silent");
-  }
-
-  readonly #onData = (chunk: Buffer): void => {
-    this.#seen = this.#seen.length > 0 ? Buffer.concat([this.#seen, chunk]) : chunk;
-    const what = sniff(this.#seen);
+/**
+ * Reads the first bytes of a connection until `sniffed` decides, then pauses the connection and passes the bytes on.
+ * "nothing": the connection ended before it sent enough. Returns a function that stops reading.
+ */
+export function readFirstBytes<T extends string>(
+  socket: Socket,
+  sniffed: (first: Uint8Array) => T | "more",
+  done: (what: T | "nothing", first: Buffer) => void,
+): () => void {
+  let seen: Buffer | undefined;
+  const onData = (chunk: Buffer): void => {
+    seen = seen === undefined ? chunk : Buffer.concat([seen, chunk]);
+    const what = sniffed(seen);
     if (what === "more") return;
-    this.#socket.pause();
-    this.#settle(what);
+    socket.pause();
+    stop();
+    done(what, seen);
   };
-
-  readonly #onEnd = (): void => this.#settle("nothing");
-
-  #settle(what: FirstWords): void {
-    this.#deadlines.remove(this.#handle);
-    this.#socket.off("data", this.#onData);
-    this.#socket.off("end", this.#onEnd);
-    this.#socket.off("error", this.#onEnd);
-    this.#done(what, this.#seen);
-  }
+  const onEnd = (): void => {
+    stop();
+    done("nothing", seen ?? Buffer.alloc(0));
+  };
+  const stop = (): void => {
+    socket.off("data", onData).off("end", onEnd).off("error", onEnd);
+  };
+  socket.on("data", onData).on("end", onEnd).on("error", onEnd).resume();
+  return stop;
 }

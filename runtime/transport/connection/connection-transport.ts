@@ -20,6 +20,10 @@ export interface ConnectionParts {
   readonly turns: Turns;
   /** Whether the memory of a chunk is reused after its delivery, so that bytes that wait for a turn are copied. */
   readonly copies: boolean;
+  /** Whether one turn may deliver several chunks, as TLS does: each record of a read is one. */
+  readonly isChunked?: boolean;
+  /** Time at which the connection was first read, by the clock of its port. */
+  readonly startMs?: number | undefined;
 }
 
 /**
@@ -30,6 +34,7 @@ export abstract class ConnectionTransport implements Transport {
   abstract readonly kind: TransportKind;
   readonly remote: string;
   readonly local: string;
+  readonly startMs: number | undefined;
   protected readonly outbox: Outbox;
   protected readonly ending = new Ending();
   protected readonly share: Share;
@@ -39,10 +44,11 @@ export abstract class ConnectionTransport implements Transport {
   /** Timer that destroys a connection whose peer does not end its side in time. */
   protected grace: ReturnType<typeof setTimeout> | undefined;
 
-  protected constructor({ remote, local, buffers, turns, copies }: ConnectionParts) {
+  protected constructor({ remote, local, startMs, buffers, turns, copies, isChunked }: ConnectionParts) {
     this.remote = remote;
     this.local = local;
-    this.share = new Share(turns, { onTurn: () => this.onTurn() }, copies);
+    this.startMs = startMs;
+    this.share = new Share(turns, { onTurn: () => this.onTurn() }, copies, isChunked);
     const sink = {
       send: (bytes: Uint8Array, size: number) => this.send(bytes, size),
       onDrained: () => this.onDrained(),

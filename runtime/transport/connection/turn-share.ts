@@ -13,16 +13,24 @@ export class Share implements TurnShare, TurnWaiter {
   readonly #turns: Turns;
   readonly #owner: TurnWaiter;
   readonly #copies: boolean;
+  readonly #isChunked: boolean;
+  /** Turn of the last refill, where one turn may deliver several chunks. */
+  #refilledIn = -1;
+  #turnBytes = 0;
   #back: Uint8Array | undefined;
   #unread: Uint8Array | undefined;
   #copy: Uint8Array | undefined;
   #waiting = false;
 
-  /** Set `copies` when the memory of chunks is reused after their delivery. */
-  constructor(turns: Turns, owner: TurnWaiter, copies: boolean) {
+  /**
+   * Set `copies` when the memory of chunks is reused after their delivery, and `isChunked` when one turn may deliver
+   * several chunks.
+   */
+  constructor(turns: Turns, owner: TurnWaiter, copies: boolean, isChunked = false) {
     this.#turns = turns;
     this.#owner = owner;
     this.#copies = copies;
+    this.#isChunked = isChunked;
   }
 
   /** True when the share is used up: deliver nothing and read nothing until the next turn. */
@@ -35,9 +43,21 @@ export class Share implements TurnShare, TurnWaiter {
     return (this.#back?.length ?? 0) + (this.#unread?.length ?? 0);
   }
 
-  /** Refills the share for a new turn. */
+  /** Refills the share for a new turn; has no effect on a later chunk of one turn. */
   renew(): void {
+    if (this.#isChunked) {
+      const { turn } = this.#turns;
+      if (turn === this.#refilledIn) return;
+      this.#refilledIn = turn;
+      this.#turnBytes = 0;
+    }
     this.left = this.#turns.frameCount;
+  }
+
+  /** Whether a chunk of this size, read in this turn, means that more bytes are ready, which belong to the next turn. */
+  fills(size: number): boolean {
+    this.#turnBytes = this.#isChunked ? this.#turnBytes + size : size;
+    return this.#turnBytes >= fullReadBytes;
   }
 
   putBack(rest: Uint8Array): void {
@@ -81,6 +101,7 @@ export class Share implements TurnShare, TurnWaiter {
 
   onTurn(): void {
     this.#waiting = false;
+    this.#refilledIn = -1;
     this.renew();
     this.#owner.onTurn();
     if (this.pendingBytes === 0) this.#copy = undefined;

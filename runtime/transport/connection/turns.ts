@@ -20,6 +20,12 @@ export class Turns {
   readonly #schedule: (run: () => void) => void;
   readonly #waiting: TurnWaiter[] = [];
   #scheduled = false;
+  #turn = 0;
+  #isCounting = false;
+  readonly #nextTurn = (): void => {
+    this.#isCounting = false;
+    this.#turn++;
+  };
   readonly #run = (): void => this.#serve();
 
   /** `schedule` runs its argument in the next turn; for tests. Default: setImmediate. */
@@ -34,6 +40,15 @@ export class Turns {
   /** Number of waiting connections. */
   get waitingCount(): number {
     return this.#waiting.length;
+  }
+
+  /** Number of the current turn. Turns in which nobody asks are not counted. */
+  get turn(): number {
+    if (!this.#isCounting) {
+      this.#isCounting = true;
+      this.#schedule(this.#nextTurn);
+    }
+    return this.#turn;
   }
 
   /** Calls `onTurn` once, in a later turn, after the connections that wait already. */

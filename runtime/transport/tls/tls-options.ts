@@ -8,7 +8,7 @@ import {
   required,
   withDefault,
 } from "../../options/option-rules.ts";
-import { choice, leaf, list, ms } from "../../options/rule-kinds.ts";
+import { choice, leaf, list, ms, whole } from "../../options/rule-kinds.ts";
 import { isPin, pinRule } from "./certificate-pins.ts";
 
 /** A certificate with its private key, as two PEM files. */
@@ -46,6 +46,12 @@ export interface ServerTlsOptions {
   /** Interval, in ms, at which the files are checked for changes; a changed file is used without a restart. Default 5,000. */
   readonly reloadMs?: number;
 }
+
+/** Default of the most TLS handshakes of a port at a time. */
+export const defaultHandshakeCount = 1_024;
+
+/** Rule of the most TLS handshakes of a port at a time. */
+export const handshakeCountRule = whole(1, 1_000_000, "");
 
 /** TLS of a side that opens connections. */
 export interface ClientTlsOptions {

@@ -1,20 +1,40 @@
+import { readFileSync } from "node:fs";
 import { afterAll, describe } from "vitest";
-import { dialWebSocket } from "../../../clients/typescript/src/transport/websocket.ts";
+import { WebSocket } from "ws";
+import {
+  dialWebSocket,
+  type WebSocketConstructor,
+} from "../../../clients/typescript/src/transport/websocket.ts";
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import { memoryPair } from "../../../runtime/transport/memory.ts";
 import { openPort, type Port } from "../../../runtime/transport/port.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import { ClientCredentials } from "../../../runtime/transport/tls/client-credentials.ts";
+import { dialTls } from "../../../runtime/transport/tls/dial-tls.ts";
+import { ServerCredentials } from "../../../runtime/transport/tls/server-credentials.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
+import { CertificateFolder } from "../../setup/certificates.ts";
 import { type Pair, transportConformance } from "./suite.ts";
 
 /** One port for the whole file; each dialled connection is met with the one that was accepted for it. */
 class Meeting {
   #port: Promise<Port> | undefined;
+  readonly #tls: (() => Promise<ServerCredentials>) | undefined;
   readonly #accepted: Transport[] = [];
   #waiting: ((transport: Transport) => void)[] = [];
 
+  constructor(tls?: () => Promise<ServerCredentials>) {
+    this.#tls = tls;
+  }
+
   async address(): Promise<{ host: string; port: number }> {
-    this.#port ??= openPort({
+    this.#port ??= this.#open(await this.#tls?.());
+    return this.#port;
+  }
+
+  #open(tls?: ServerCredentials): Promise<Port> {
+    return openPort({
+      ...(tls === undefined ? {} : { tls }),
       maxMessageBytes: 64 * 2 ** 20,
       onTransport: (transport) => {
         const waiter = this.#waiting.shift();
@@ -22,7 +42,6 @@ class Meeting {
         else this.#accepted.push(transport);
       },
     });
-    return this.#port;
   }
 
   accepted(): Promise<Transport> {
@@ -36,9 +55,12 @@ class Meeting {
 }
 
 /** TCP is found out by its first bytes, so the dialling end says one byte that the accepting end swallows. */
-async function tcpPair(meeting: Meeting): Promise<{ dialled: Transport; accepted: Transport }> {
+async function tcpPair(
+  meeting: Meeting,
+  dial: typeof dialTcp = dialTcp,
+): Promise<{ dialled: Transport; accepted: Transport }> {
   const { host, port } = await meeting.address();
-  const dialled = await dialTcp(host, port);
+  const dialled = await dial(host, port);
   dialled.output.append(Uint8Array.of(0));
   dialled.flushNow();
   const accepted = await meeting.accepted();
@@ -62,17 +84,42 @@ async function withoutFirstByte(transport: Transport): Promise<Transport> {
   return transport;
 }
 
-async function webSocketPair(meeting: Meeting): Promise<{ dialled: Transport; accepted: Transport }> {
+async function webSocketPair(
+  meeting: Meeting,
+  webSocket?: WebSocketConstructor,
+): Promise<{ dialled: Transport; accepted: Transport }> {
   const { host, port } = await meeting.address();
-  const dialled = await dialWebSocket(`ws://${host}:${port}/`, {
+  const dialled = await dialWebSocket(`${webSocket === undefined ? "ws" : "wss"}://${host}:${port}/`, {
     clock: systemClock,
     signal: new AbortController().signal,
+    webSocket,
   });
   return { dialled, accepted: await meeting.accepted() };
 }
 
 const meeting = new Meeting();
 afterAll(() => meeting.close());
+
+const files = new CertificateFolder();
+afterAll(() => files.remove());
+const encrypted = new Meeting(() =>
+  ServerCredentials.open({ certificates: [files.certificate("server")], reloadMs: 3_600_000 }),
+);
+afterAll(() => encrypted.close());
+
+async function tlsPair(): Promise<{ dialled: Transport; accepted: Transport }> {
+  return tcpPair(encrypted, async (host, port) => {
+    const credentials = await ClientCredentials.open({ caFile: files.authority().certFile });
+    credentials.close();
+    return dialTls(host, port, credentials);
+  });
+}
+
+class TrustingWebSocket extends WebSocket {
+  constructor(url: string) {
+    super(url, { ca: readFileSync(files.authority().certFile) });
+  }
+}
 
 describe("memory", () => {
   transportConformance(async (): Promise<Pair> => {
@@ -122,5 +169,30 @@ describe("WebSocket, the dialling end over a W3C WebSocket", () => {
       noDrain: "a W3C WebSocket has no drain event",
       noTurn: "a client has one connection, which holds up nobody else",
     },
+  );
+});
+
+describe("TLS, the accepting end", () => {
+  transportConformance(async () => {
+    const { dialled, accepted } = await tlsPair();
+    return { near: accepted, far: dialled };
+  });
+});
+
+describe("TLS, the dialling end", () => {
+  transportConformance(async () => {
+    const { dialled, accepted } = await tlsPair();
+    return { near: dialled, far: accepted };
+  });
+});
+
+describe("WebSocket over TLS, the accepting end", () => {
+  transportConformance(
+    async () => {
+      const trusting = TrustingWebSocket as unknown as WebSocketConstructor;
+      const { dialled, accepted } = await webSocketPair(encrypted, trusting);
+      return { near: accepted, far: dialled };
+    },
+    { noBackpressure: "the far end is a W3C WebSocket, which cannot be paused" },
   );
 });

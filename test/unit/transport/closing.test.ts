@@ -16,12 +16,9 @@ test("of a peer that goes on sending while it is closed one full read is thrown 
   onTestFinished(() => void peer.destroy());
   const [socket] = (await once(server, "connection")) as [Socket];
   const planned: (() => void)[] = [];
-  const transport = new TcpTransport(
-    socket,
-    new TransportBuffers(),
-    undefined,
-    new Turns(8, (run) => planned.push(run)),
-  );
+  const transport = new TcpTransport(socket, new TransportBuffers(), {
+    turns: new Turns(8, (run) => planned.push(run)),
+  });
   onTestFinished(() => transport.destroy());
   const recorder = new Recorder();
   transport.start(recorder);

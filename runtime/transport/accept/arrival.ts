@@ -1,0 +1,125 @@
+import type { Socket } from "node:net";
+import type { DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
+import type { AdmissionRefusal, Admissions } from "../connection/admissions.ts";
+import type { ClientAddress } from "../proxy/forwarded-for.ts";
+import { plainAddress } from "../proxy/trusted-proxies.ts";
+import { addressOf } from "../tcp.ts";
+import type { Transport } from "../transport.ts";
+
+/** Parts of an {@link Arrival}. */
+export interface ArrivalParts {
+  readonly deadlines: Deadlines;
+  /** Called when the connection has not shown its protocol in time. */
+  readonly onSilent: (arrival: Arrival) => void;
+  /** Called when the connection is gone. */
+  readonly onGone: (arrival: Arrival) => void;
+}
+
+/** An accepted connection, from accept to close. */
+export class Arrival {
+  /** Address that the connection comes from: that of the client, or of the last proxy. */
+  readonly peer: ClientAddress;
+  /** Address of the client, as far as it is known. */
+  client: ClientAddress;
+  /** Whether a proxy opened the connection for itself, as for a health check. */
+  isProxyItself = false;
+  /** True once the connection is gone or was destroyed. */
+  isOver = false;
+  /** Transport, once there is one. */
+  transport: Transport | undefined;
+  /** Time at which the connection was first read, by the clock of its deadlines. */
+  startMs = 0;
+  readonly #parts: ArrivalParts;
+  #socket: Socket;
+  #admissions: Admissions | undefined;
+  #admittedHost = "";
+  #deadline: DeadlineHandle = 0;
+  #stopStage: (() => void) | undefined;
+  readonly #onClose = (): void => this.#gone();
+
+  constructor(socket: Socket, parts: ArrivalParts) {
+    // The address is lost with the connection, so it is read first.
+    const { remoteAddress, remotePort = 0 } = socket;
+    this.peer = { host: plainAddress(remoteAddress ?? "unknown"), port: remotePort };
+    this.client = this.peer;
+    this.#parts = parts;
+    this.#socket = socket;
+    this.#watch();
+  }
+
+  /** Socket of the connection: the accepted one, or the one that has replaced it. */
+  get socket(): Socket {
+    return this.#socket;
+  }
+
+  /** Address of the client with its port, as text. */
+  get remote(): string {
+    const { host, port } = this.client;
+    return host === "unknown" ? host : addressOf(host, port);
+  }
+
+  /**
+   * Counts the connection with the client's address in `admissions`, and no longer where it was counted before. Returns
+   * why it is rejected, or undefined.
+   */
+  enter(admissions: Admissions | undefined): AdmissionRefusal | undefined {
+    this.#leave();
+    const refusal = admissions?.enter(this.client.host);
+    if (refusal !== undefined) return refusal;
+    this.#admissions = admissions;
+    this.#admittedHost = this.client.host;
+    return undefined;
+  }
+
+  /** Starts the time within which the connection has to show its protocol. */
+  start(ms: number): void {
+    const { deadlines, onSilent } = this.#parts;
+    this.startMs = deadlines.clock.now();
+    this.#deadline = deadlines.add(ms, { onDeadline: () => onSilent(this) });
+  }
+
+  /** Begins to read something of the connection; `stop` ends that, when the connection ends first. */
+  reading(stop: () => void): void {
+    this.#stopStage = stop;
+  }
+
+  /** Replaces the socket by one that carries the same connection. */
+  become(socket: Socket): void {
+    this.#socket.off("close", this.#onClose);
+    this.#socket = socket;
+    this.#watch();
+  }
+
+  /** Records that the protocol is known. */
+  settled(): void {
+    this.#stopStage = undefined;
+    this.#parts.deadlines.remove(this.#deadline);
+  }
+
+  destroy(): void {
+    this.isOver = true;
+    this.#stopStage?.();
+    this.settled();
+    this.#socket.destroy();
+  }
+
+  #watch(): void {
+    this.#socket.once("close", this.#onClose);
+    this.#socket.on("error", ignore); // the owner of the socket has its own error listener; a late error must not throw
+  }
+
+  #gone(): void {
+    this.isOver = true;
+    this.#stopStage?.();
+    this.settled();
+    this.#leave();
+    this.#parts.onGone(this);
+  }
+
+  #leave(): void {
+    this.#admissions?.leave(this.#admittedHost);
+    this.#admissions = undefined;
+  }
+}
+
+function ignore(): void {}
