@@ -30,6 +30,7 @@ import {
 import { envelopeBytes } from "../wire/session/envelope.ts";
 import { type AuthOptions, authOption } from "./auth/auth-options.ts";
 import { type FloodLimits, floodLimits } from "./flood-limits.ts";
+import { type ListenOptions, listenRule } from "./listen-options.ts";
 import { type AdvertisedAddresses, advertiseOption } from "./peers/client-addresses.ts";
 import { type LoginPolicy, loginsOption, type PeerAddress, peersRule } from "./peers/peer-options.ts";
 
@@ -141,7 +142,7 @@ export interface GateOptions {
   /** Generated routing table of the schema. */
   readonly protocol: Protocol;
   /** Address for clients: TCP and WebSocket on one port. Default 127.0.0.1 and a port that the system chooses. */
-  readonly listen?: { readonly host?: string; readonly port?: number };
+  readonly listen?: ListenOptions;
   /**
    * Addresses under which clients reach this gate alone, not others behind a balancer: sessions of a gate that stops are sent there.
    * Default: those of `listen`, or none when it listens on every network; clients then connect to the address that they know.
@@ -347,13 +348,13 @@ export const sharedGateOptions = {
 const address = object({
   host: withDefault(host, "127.0.0.1"),
   port: withDefault(port, 0),
-} satisfies RulesOf<NonNullable<GateOptions["listen"]>>);
+} satisfies RulesOf<NonNullable<GateOptions["links"]>>);
 
 const gateOptions = {
   ...sharedGateOptions,
   name: required(nodeName),
   protocol: required(having<Protocol>("the protocol of the generated code", "commands", "methods")),
-  listen: nested(address),
+  listen: nested(listenRule),
   advertise: advertiseOption,
   links: nested(address),
   http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),

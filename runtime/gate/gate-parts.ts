@@ -143,7 +143,7 @@ export class GateParts {
       suspended,
       resumption: this.clients.resumption,
       end: (session, reason) => this.clients.ended(session, reason),
-      addresses: () => clientAddresses(resolved.advertise, clientAddress()),
+      addresses: () => clientAddresses(resolved.advertise, clientAddress(), resolved.listen),
     });
     const methods = new MethodCalls(core, protocol, this.nodes);
     const administration = new Administration(core, {

@@ -2,6 +2,8 @@ import type { Counters } from "../log/counters.ts";
 import { resolveOptions } from "../options/option-resolver.ts";
 import { type AdmissionRefusal, Admissions } from "../transport/connection/admissions.ts";
 import { openPort, type Port } from "../transport/port.ts";
+import { ServerCredentials } from "../transport/tls/server-credentials.ts";
+import { defaultHandshakeCount } from "../transport/tls/tls-options.ts";
 import type { Transport } from "../transport/transport.ts";
 import {
   type GateCloseOptions,
@@ -36,6 +38,8 @@ export class Gate {
   readonly #readiness: Readiness;
   #clientPort: Port | undefined;
   #linkPort: Port | undefined;
+  /** Certificates of the client port. */
+  #tls: ServerCredentials | undefined;
   #closing: Promise<void> | undefined;
 
   /**
@@ -194,11 +198,14 @@ export class Gate {
    */
   async #listen(): Promise<void> {
     const { listen, links, http, origins } = this.#options;
+    this.#tls = await this.#openTls();
     const { deadlines, log, counters, limits } = this.#parts.core;
     const shared = { deadlines, log, counters, firstBytesMs: limits.handshakeMs };
     this.#clientPort = await openPort({
       ...shared,
       ...listen,
+      tls: this.#tls,
+      tlsHandshakeCount: listen.tls?.handshakeCount ?? defaultHandshakeCount,
       http,
       origins,
       admissions: this.#parts.admissions,
@@ -224,6 +231,15 @@ export class Gate {
     this.#readiness.start();
   }
 
+  /** Loads the certificates of the client port, if it has any. */
+  async #openTls(): Promise<ServerCredentials | undefined> {
+    const { tls } = this.#options.listen;
+    if (tls === undefined) return undefined;
+    const { clock, log, counters } = this.#parts.core;
+    const { certificates, minVersion, reloadMs } = tls;
+    return ServerCredentials.open({ certificates, minVersion, reloadMs }, { clock, log, counters });
+  }
+
   /** Closes clients before links: answers to requests in flight arrive over the links. */
   async #close(graceMs: number): Promise<void> {
     const { clock } = this.#parts.core;
@@ -242,6 +258,7 @@ export class Gate {
     this.#parts.nodes.close();
     await Promise.all([this.#parts.links.close(leftMs), this.#parts.peers.close(leftMs)]);
     await Promise.all([this.#clientPort?.close({ graceMs: 0 }), this.#linkPort?.close({ graceMs: 0 })]);
+    this.#tls?.close();
     this.#parts.nodes.clear();
     this.#parts.core.deadlines.clear();
   }

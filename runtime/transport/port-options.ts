@@ -52,7 +52,7 @@ export interface PortOptions {
   /** Time within which a connection has to show its protocol, in ms; then it is closed. Default 5,000. */
   firstBytesMs?: number;
   /** Certificates of a port that speaks TLS only. Default: none, the port speaks no TLS. Their owner closes them. */
-  tls?: ServerCredentials;
+  tls?: ServerCredentials | undefined;
   /** Most TLS handshakes at a time; further connections wait. Default 1,024. */
   tlsHandshakeCount?: number;
   /** Whether each connection begins with the header of a proxy; see {@link ProxyOptions.proxy}. Default: no. */

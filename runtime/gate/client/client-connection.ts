@@ -57,7 +57,11 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     this.input = new ClientInput(transport);
     this.#decoder = new FrameDecoder(side.decoderOptions, this, transport.turn);
     const { deadlines, limits } = side.core;
-    this.#handshake = deadlines.add(limits.handshakeMs, { onDeadline: () => this.#onHandshakeTime() });
+    // The header of a proxy, the TLS handshake and the first bytes have taken their part of the time.
+    const now = deadlines.clock.now();
+    const { startMs = now } = transport;
+    const leftMs = Math.max(startMs + limits.handshakeMs - now, 1);
+    this.#handshake = deadlines.add(leftMs, { onDeadline: () => this.#onHandshakeTime() });
     transport.start(this);
   }
 

@@ -5,7 +5,7 @@ const tlsMajor = 3;
 
 /** Reason for a client that speaks TLS to a port without TLS. */
 export const plainPort =
-  "the client speaks TLS (wss:// or https://), but the port does not; use ws://, or put a TLS proxy before the gate";
+  "the client speaks TLS (wss:// or https://), but the port does not; use ws://, or set listen.tls of the gate";
 
 /** Returns whether the first bytes of a connection are those of TLS. */
 export function beginsTls(chunk: Uint8Array): boolean {

@@ -3,10 +3,11 @@ import { nested, object, optional, type RulesOf } from "../../options/option-rul
 import { leaf } from "../../options/rule-kinds.ts";
 import type { AdoptedSessions } from "../../wire/generated/photinus/link.ts";
 import type { PortAddress } from "../gate-status.ts";
+import type { ListenOptions } from "../listen-options.ts";
 
 /** Addresses under which clients reach one gate. */
 export interface AdvertisedAddresses {
-  /** Address for TCP clients: "tcp://gate-2.example.com:7350". */
+  /** Address for TCP clients: "tcp://gate-2.example.com:7350", or "tls://..." where they use TLS. */
   readonly tcp?: string | undefined;
   /** Address for WebSocket clients: "wss://gate-2.example.com/". */
   readonly webSocket?: string | undefined;
@@ -23,21 +24,32 @@ const url = (schemes: RegExp, expected: string) =>
 /** Rule of `advertise`, shared with the topology. */
 export const advertiseOption = nested(
   object({
-    tcp: optional(url(/^tcps?:\/\//, 'an address such as "tcp://gate-2.example.com:7350"')),
+    tcp: optional(
+      url(
+        /^(tcp|tls):\/\//,
+        'an address such as "tcp://gate-2.example.com:7350" or "tls://gate-2.example.com:7350"',
+      ),
+    ),
     webSocket: optional(url(/^wss?:\/\//, 'an address such as "wss://gate-2.example.com/"')),
   } satisfies RulesOf<AdvertisedAddresses>),
 );
 
-/** Returns the addresses that clients of other gates are sent to. */
+/**
+ * Returns the addresses that clients of other gates are sent to. A port behind proxies has no default: clients do not reach it
+ * by its own address.
+ */
 export function clientAddresses(
   { tcp, webSocket }: AdvertisedAddresses,
   listen: PortAddress | undefined,
+  { tls, proxy, forwarded }: Pick<ListenOptions, "tls" | "proxy" | "forwarded">,
 ): ClientAddresses {
-  const isReachable = listen !== undefined && !isWildcard(listen.host);
+  const isDirect = proxy === undefined && forwarded === undefined;
+  const isReachable = listen !== undefined && !isWildcard(listen.host) && isDirect;
   const host = listen?.host.includes(":") ? `[${listen.host}]` : listen?.host;
   const place = isReachable ? `${host}:${listen.port}` : undefined;
   return {
-    tcpAddress: tcp ?? (place === undefined ? "" : `tcp://${place}`),
-    webSocketAddress: webSocket ?? (place === undefined ? "" : `ws://${place}`),
+    tcpAddress: tcp ?? (place === undefined ? "" : `${tls === undefined ? "tcp" : "tls"}://${place}`),
+    webSocketAddress:
+      webSocket ?? (place === undefined ? "" : `${tls === undefined ? "ws" : "wss"}://${place}`),
   };
 }

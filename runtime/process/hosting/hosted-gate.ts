@@ -27,7 +27,7 @@ export async function openGate(
   const options: GateOptions = {
     name: resolved.name,
     protocol,
-    listen: { host: resolved.listen.host, port: ports?.client.port ?? resolved.listen.port },
+    listen: { ...resolved.listen, port: ports?.client.port ?? resolved.listen.port },
     links: { host: resolved.links.host, port: ports?.links.port ?? resolved.links.port },
     classic: resolved.classic,
     session: resolved.session,

@@ -6,6 +6,7 @@ import { isRecord, type Path, take } from "../../options/option-rules.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import { type Locate, Problems, problemText, refusal } from "../diagnosis/topology-problem.ts";
 import { resolveData } from "./resolve-data.ts";
+import { resolveListen } from "./resolve-listen.ts";
 import {
   defaultGraceMs,
   defaultHost,
@@ -125,7 +126,7 @@ function resolveGate(
   return {
     kind: "gate",
     name: gate.name,
-    listen: { host: gate.listen.host ?? defaultHost, port: gate.listen.port },
+    listen: resolveListen(gate.listen, directory),
     links: {
       host,
       port: gate.links?.port ?? 0,

@@ -1,6 +1,7 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { AuthOptions } from "../../gate/auth/auth-options.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
+import type { ListenOptions } from "../../gate/listen-options.ts";
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
@@ -34,7 +35,8 @@ export interface ResolvedTopology {
 export interface ResolvedGate {
   readonly kind: "gate";
   readonly name: string;
-  readonly listen: { readonly host: string; readonly port: number };
+  /** Client port; paths of certificates are absolute. */
+  readonly listen: ListenOptions & { readonly host: string; readonly port: number };
   /** Address that the gate listens on for nodes; `advertise` is the host that nodes connect to. */
   readonly links: { readonly host: string; readonly port: number; readonly advertise: string };
   readonly classic: boolean;

@@ -1,4 +1,5 @@
 import { checkClients, sharedGateOptions } from "../../gate/gate-options.ts";
+import { listenOptions } from "../../gate/listen-options.ts";
 import { advertiseOption } from "../../gate/peers/client-addresses.ts";
 import { nodeLimitsRule } from "../../node/node-options.ts";
 import { filled, host, nodeName, port, word } from "../../options/address-rules.ts";
@@ -12,6 +13,7 @@ import {
   redisOptions,
 } from "../../tables/redis-mysql/cached-store-options.ts";
 import { synchronousOption } from "../../tables/sqlite/embedded-options.ts";
+import { checkProxies } from "../../transport/proxy/proxy-options.ts";
 import { defaultGraceMs, defaultReadyWaitMs } from "./resolved-topology.ts";
 import {
   type DatabaseTopology,
@@ -36,10 +38,14 @@ const hourMs = 3_600_000;
 /** Path of a file, relative to the folder of the topology file. */
 const file = filled("a path, relative to the folder of this file");
 
-const listen = object({
+const address = {
   host: withDefault(host, "127.0.0.1"),
   port: required(port),
-} satisfies RulesOf<ListenTopology & HealthTopology>);
+} satisfies RulesOf<HealthTopology>;
+
+const listen = object({ ...address, ...listenOptions } satisfies RulesOf<ListenTopology>, {
+  together: checkProxies,
+});
 
 const links = object({
   host: withDefault(host, "127.0.0.1"),
@@ -123,7 +129,7 @@ export const topologyRule = object(
         graceMs: withDefault(whole(0, hourMs, "milliseconds"), defaultGraceMs),
       } satisfies RulesOf<StopTopology>),
     ),
-    health: optional(listen),
+    health: optional(object(address)),
     onUnhandledRejection: withDefault(choice(rejectionPolicies), "log"),
   } satisfies RulesOf<Topology>,
   { renamed: { servers: "nodes", master: "gates" }, noun: "the topology" },

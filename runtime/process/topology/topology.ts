@@ -1,12 +1,14 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { AuthOptions } from "../../gate/auth/auth-options.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
+import type { ListenTlsOptions } from "../../gate/listen-options.ts";
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
 import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
+import type { ProxyOptions } from "../../transport/proxy/proxy-options.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 
 /** Content of `photinus.config.json`, or default export of `photinus.config.ts`: gates, nodes and their data. */
@@ -32,12 +34,14 @@ export interface Topology {
   readonly onUnhandledRejection?: OnUnhandledRejection;
 }
 
-/** Address to listen on. */
-export interface ListenTopology {
+/** Address to listen on for clients. */
+export interface ListenTopology extends ProxyOptions {
   /** Host to listen on. Default "127.0.0.1", for this machine only; "0.0.0.0" or "::" for every network. */
   readonly host?: string;
   /** TCP port; 0 lets the system choose. */
   readonly port: number;
+  /** Certificates; the port then speaks TLS only. Paths are relative to the topology file. Default: no TLS. */
+  readonly tls?: ListenTlsOptions | undefined;
 }
 
 /** Address that nodes connect to. */

@@ -5,12 +5,12 @@ import { systemClock } from "../../clock/clock.ts";
 import { Deadlines } from "../../clock/deadlines.ts";
 import { CountedLog } from "../../log/counted-log.ts";
 import { Counters } from "../../log/counters.ts";
-import { type AdmissionRefusal, Admissions } from "../connection/admissions.ts";
+import { Admissions } from "../connection/admissions.ts";
 import { Turns } from "../connection/turns.ts";
 import { DescriptorWatch } from "../descriptor-watch.ts";
 import { HttpSide, type Upgrader } from "../http.ts";
 import type { ResolvedPortOptions } from "../port-options.ts";
-import { type ClientAddress, forwardedFor } from "../proxy/forwarded-for.ts";
+import { forwardedFor } from "../proxy/forwarded-for.ts";
 import { type FoundHeader, readHeaderOf } from "../proxy/proxy-header-stage.ts";
 import { TrustedProxies } from "../proxy/trusted-proxies.ts";
 import { acceptTcp } from "../tcp.ts";
@@ -85,18 +85,12 @@ export class PortConnections {
     }
     this.#counters.add("connections.accepted");
     const arrival = new Arrival(socket, this.#parts);
-    const { proxy, admissions } = this.#options;
-    const isProxy = this.#trusted?.has(arrival.peer.host) ?? false;
-    if (proxy !== undefined && !isProxy) {
+    const isProxy = this.#isProxy(arrival);
+    if (this.#options.proxy !== undefined && !isProxy) {
       this.#reject(arrival, "proxy-untrusted");
       return;
     }
-    const refusal = arrival.enter(isProxy ? this.#proxyBound : admissions);
-    if (refusal !== undefined) {
-      if (isProxy) this.#reject(arrival, "proxy-busy");
-      else this.#overLimit(arrival, refusal);
-      return;
-    }
+    if (!this.#admit(arrival, isProxy)) return;
     this.#arrivals.set(socket, arrival);
     if (this.#held === undefined) this.#begin(arrival);
     else this.#held.add(arrival);
@@ -126,9 +120,9 @@ export class PortConnections {
   clientOf(request: IncomingMessage): string | undefined {
     const arrival = this.#arrivals.get(request.socket);
     if (arrival === undefined) return undefined;
-    if (this.#options.forwarded !== undefined && this.#trusted?.has(arrival.client.host)) {
-      const client = forwardedFor(request.headers["x-forwarded-for"], arrival.client, this.#trusted);
-      const refusal = this.#isClient(arrival, client);
+    if (this.#options.forwarded !== undefined && this.#trusted !== undefined && this.#isProxy(arrival)) {
+      arrival.client = forwardedFor(request.headers["x-forwarded-for"], arrival.client, this.#trusted);
+      const refusal = arrival.enter(this.#options.admissions);
       if (refusal !== undefined) {
         this.#options.onRefused?.(refusal, arrival.remote);
         return undefined;
@@ -175,13 +169,12 @@ export class PortConnections {
       this.#reject(arrival, header.fault);
       return;
     }
-    if (header.is === "client") {
-      const refusal = this.#isClient(arrival, header);
-      if (refusal !== undefined) {
-        this.#overLimit(arrival, refusal);
-        return;
-      }
-    } else arrival.isProxyItself = true;
+    if (header.is === "local") arrival.isProxyItself = true;
+    else {
+      arrival.client = { host: header.host, port: header.port };
+      // Behind an HTTP proxy the client shows later.
+      if (!this.#admit(arrival, this.#options.forwarded !== undefined && this.#isProxy(arrival))) return;
+    }
     this.#beginTls(arrival);
   }
 
@@ -235,10 +228,24 @@ export class PortConnections {
     else this.#reject(arrival, what);
   }
 
-  /** Replaces the address of a proxy by that of its client, and counts the connection with it. */
-  #isClient(arrival: Arrival, client: ClientAddress): AdmissionRefusal | undefined {
-    arrival.client = { host: client.host, port: client.port };
-    return arrival.enter(this.#options.admissions);
+  /** Whether the connection comes from a trusted proxy, as far as its client is known. */
+  #isProxy({ client }: Arrival): boolean {
+    return this.#trusted?.has(client.host) ?? false;
+  }
+
+  /** Counts a connection as one of a proxy or of a client. Returns false when it was rejected and closed. */
+  #admit(arrival: Arrival, isProxy: boolean): boolean {
+    const refusal = arrival.enter(isProxy ? this.#proxyBound : this.#options.admissions);
+    if (refusal === undefined) return true;
+    if (isProxy) {
+      this.#reject(arrival, "proxy-busy");
+      return false;
+    }
+    const { remote } = arrival;
+    arrival.destroy();
+    // The owner of the admissions counts.
+    this.#options.onRefused?.(refusal, remote);
+    return false;
   }
 
   #replace(arrival: Arrival, socket: Socket): void {
@@ -254,13 +261,6 @@ export class PortConnections {
   #onGone(arrival: Arrival): void {
     this.#held?.delete(arrival);
     this.#arrivals.delete(arrival.socket);
-  }
-
-  /** Closes a connection over a limit of the admissions, which their owner counts. */
-  #overLimit(arrival: Arrival, refusal: AdmissionRefusal): void {
-    const { remote } = arrival;
-    arrival.destroy();
-    this.#options.onRefused?.(refusal, remote);
   }
 
   #reject(arrival: Arrival, reason: string): void {

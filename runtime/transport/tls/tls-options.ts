@@ -90,14 +90,17 @@ export const certificateFilesRule = object({
   keyFile: required(file),
 } satisfies RulesOf<CertificateFiles>);
 
-/** Rule that checks {@link ServerTlsOptions} and fills in defaults. */
-export const serverTlsRule = object({
+/** Rules of {@link ServerTlsOptions}. */
+export const serverTlsOptions = {
   certificates: required(list(certificateFilesRule, 1, "certificates")),
   minVersion,
   clientCaFile: optional(file),
   clientPins: optional(pins),
   reloadMs,
-} satisfies RulesOf<ServerTlsOptions>);
+} satisfies RulesOf<ServerTlsOptions>;
+
+/** Rule that checks {@link ServerTlsOptions} and fills in defaults. */
+export const serverTlsRule = object(serverTlsOptions);
 
 /** Rule that checks {@link ClientTlsOptions} and fills in defaults. */
 export const clientTlsRule = object({

@@ -1,0 +1,51 @@
+import { host, port } from "../options/address-rules.ts";
+import { type Given, object, optional, type RulesOf, withDefault } from "../options/option-rules.ts";
+import { checkProxies, type ProxyOptions, proxyOptions } from "../transport/proxy/proxy-options.ts";
+import {
+  defaultHandshakeCount,
+  handshakeCountRule,
+  type ServerTlsOptions,
+  serverTlsOptions,
+} from "../transport/tls/tls-options.ts";
+
+/** TLS of the client port, which then speaks TLS only: "tls://", "wss://" and "https://". */
+export interface ListenTlsOptions extends Pick<ServerTlsOptions, "certificates" | "minVersion" | "reloadMs"> {
+  /** Most TLS handshakes at a time; further connections wait within `limits.handshakeMs`. Default 1,024. */
+  readonly handshakeCount?: number;
+}
+
+/** Address for clients, and what comes before their first frame. */
+export interface ListenOptions extends ProxyOptions {
+  /** Host to listen on. Default "127.0.0.1". */
+  readonly host?: string;
+  /** TCP port. Default 0: the system chooses. */
+  readonly port?: number;
+  /** Certificates of the port. Default: none, the port speaks no TLS. */
+  readonly tls?: ListenTlsOptions | undefined;
+}
+
+/** Rules of TLS and proxies of a client port, shared with the topology. */
+export const listenOptions = {
+  tls: optional(
+    object({
+      certificates: serverTlsOptions.certificates,
+      minVersion: serverTlsOptions.minVersion,
+      reloadMs: serverTlsOptions.reloadMs,
+      handshakeCount: withDefault(handshakeCountRule, defaultHandshakeCount),
+    } satisfies RulesOf<ListenTlsOptions>),
+  ),
+  ...proxyOptions,
+} satisfies Partial<RulesOf<ListenOptions>>;
+
+/** Rule of the client port of a gate. */
+export const listenRule = object(
+  {
+    host: withDefault(host, "127.0.0.1"),
+    port: withDefault(port, 0),
+    ...listenOptions,
+  } satisfies RulesOf<ListenOptions>,
+  { together: checkProxies },
+);
+
+/** Client port of a gate with all defaults filled in. */
+export type ResolvedListen = Given<typeof listenRule>;
