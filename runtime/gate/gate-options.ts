@@ -31,6 +31,7 @@ import { envelopeBytes } from "../wire/session/envelope.ts";
 import { type AuthOptions, authOption } from "./auth/auth-options.ts";
 import { type FloodLimits, floodLimits } from "./flood-limits.ts";
 import { type ListenOptions, listenRule } from "./listen-options.ts";
+import { type GateLinkTrust, gateLinkTrustOption } from "./peers/allowed-peers.ts";
 import { type AdvertisedAddresses, advertiseOption } from "./peers/client-addresses.ts";
 import { type LoginPolicy, loginsOption, type PeerAddress, peersRule } from "./peers/peer-options.ts";
 
@@ -189,6 +190,8 @@ export interface GateOptions {
    * the session of a user who logs in at another gate. Default: none; in a topology, all its gates.
    */
   readonly peers?: readonly PeerAddress[];
+  /** Proofs that peers of the link port must give, and the roles that they may take. Default: none, any. */
+  readonly linkTrust?: GateLinkTrust;
   /** Limits for clients and nodes; each has a default. */
   readonly limits?: GateLimits;
   /** Limits of the links to nodes; each has a default. */
@@ -361,6 +364,7 @@ const gateOptions = {
   readyWaitMs: withDefault(ms(0, hourMs), 0),
   readyNodes: optional(named(whole(0, 100_000, "nodes"), nodeName)),
   peers: withDefault(peersRule, []),
+  linkTrust: gateLinkTrustOption,
   link: linkLimitsOption,
   clock: clockOption,
   log: loggerOption,

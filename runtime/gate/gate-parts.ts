@@ -78,7 +78,7 @@ export class GateParts {
       limit: limits.nodeCount,
     });
     const kick: KickOut = (session, code, reason, reconnect) => this.#kick(session, code, reason, reconnect);
-    this.peers = new GatePeers(core, resolved.link);
+    this.peers = new GatePeers(core, resolved.link, resolved.linkTrust);
     this.binds = new UserBinds(
       core,
       { sessions: this.sessions, users: this.users, peers: this.peers, kick },
@@ -167,6 +167,7 @@ export class GateParts {
         binds,
         arrivals: this.arrivals,
         peers: this.peers,
+        trust: resolved.linkTrust,
         moveAway: async (gate, token) => {
           const session = this.clients.resumption.find(token);
           return session === undefined ? "nowhere" : this.departures.fetched(gate, session);

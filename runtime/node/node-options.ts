@@ -17,6 +17,7 @@ import {
 } from "../options/option-rules.ts";
 import { flag, having, list, text, whole } from "../options/rule-kinds.ts";
 import { type LinkLimits, linkLimitsOption } from "../rpc/link-options.ts";
+import { type LinkTrust, linkTrustOption } from "../rpc/trust/link-trust.ts";
 import type { Tables } from "../tables/tables.ts";
 
 /** Address on which a gate listens for the links of nodes. */
@@ -60,6 +61,8 @@ export interface GameNodeOptions {
   readonly schema?: string;
   /** Limits of the node's queues and threads; each has a default. */
   readonly limits?: NodeLimits;
+  /** Proofs that gates must give, and that the node gives. Default: none. */
+  readonly linkTrust?: LinkTrust;
   /** Limits of the links to gates; each has a default. */
   readonly link?: LinkLimits;
   /** Time source, for tests. Default: the system clock. */
@@ -121,6 +124,7 @@ export const nodeOptionsRule = object({
   gates: required(list(gateAddress, 0, "gates")),
   schema: withDefault(text, ""),
   limits: nested(nodeLimitsRule),
+  linkTrust: linkTrustOption,
   link: linkLimitsOption,
   clock: clockOption,
   log: loggerOption,

@@ -96,6 +96,7 @@ export class GameNode implements NodeHost {
       schema: resolved.schema,
       deadlines: new Deadlines(this.clock),
       limits: resolved.link,
+      trust: resolved.linkTrust,
     });
     this.#hub = new PushHub(this.#links);
     this.#everyone = this.#hub.target({ kind: "everyone" });

@@ -1,5 +1,4 @@
-import { type ErrorCode, errorCodes, fail, type PhotinusError } from "../../../schema/errors.ts";
-import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
+import { errorCodes, fail } from "../../../schema/errors.ts";
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { type PushAddress, reservedMethods, type Target } from "../../rpc/envelope/message-kinds.ts";
 import type { Link } from "../../rpc/link.ts";
@@ -19,7 +18,9 @@ import {
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { Arrivals } from "../moves/arrivals.ts";
+import type { GateLinkTrust } from "../peers/allowed-peers.ts";
 import type { GatePeers } from "../peers/gate-peers.ts";
+import { LinkAdmission } from "../peers/link-admission.ts";
 import { type MoveAway, ServedPeer } from "../peers/served-peer.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { UserBinds } from "../users/user-binds.ts";
@@ -41,21 +42,31 @@ export interface LinkParts {
   readonly arrivals: Arrivals;
   readonly moveAway: MoveAway;
   readonly peers: GatePeers;
+  readonly trust: GateLinkTrust;
+}
+
+/** Notifications of a {@link LinkSide} to its owner. */
+export interface LinkSideEvents {
+  /** Called once, when the peer has registered as a node or a gate. */
+  onKnown(side: LinkSide): void;
+  onClosed(side: LinkSide): void;
 }
 
 /** Gate's side of one link. Refuses everything until the peer has registered under a name, by hello or takeProxy. */
 export class LinkSide implements LinkHandler {
   readonly #parts: LinkParts;
-  readonly #onClosed: (side: LinkSide) => void;
+  readonly #events: LinkSideEvents;
+  readonly #admission: LinkAdmission;
   readonly #handshake: DeadlineHandle;
   #node: NodeLink | undefined;
   #gate: ServedPeer | undefined;
   /** Set right after the link is made, before the first message is delivered. */
   link!: Link;
 
-  constructor(parts: LinkParts, onClosed: (side: LinkSide) => void) {
+  constructor(parts: LinkParts, events: LinkSideEvents) {
     this.#parts = parts;
-    this.#onClosed = onClosed;
+    this.#events = events;
+    this.#admission = new LinkAdmission(parts.core, parts.trust, () => this.link);
     const { deadlines, limits } = parts.core;
     this.#handshake = deadlines.add(limits.handshakeMs, { onDeadline: () => this.#onHandshakeTime() });
   }
@@ -82,8 +93,9 @@ export class LinkSide implements LinkHandler {
     const node = this.#node;
     if (this.#gate !== undefined) this.#gate.ask(method, bytes, start, end, reply);
     else if (node === undefined) {
+      if (this.#admission.ask(method, bytes, start, end, reply)) return;
       if (method === admin.hello) this.#onHello(decode(LinkHello, bytes, start, end), reply);
-      else reply.failure(errorCodes.UNAUTHENTICATED, "the first message must be hello", 0);
+      else this.#admission.tooEarly(reply);
     } else if (method < reservedMethods) {
       this.#parts.methods.ask(node.peer.name, method, target, bytes, start, end, timeoutMs, reply);
     } else if (method === admin.bind) {
@@ -122,7 +134,8 @@ export class LinkSide implements LinkHandler {
     _timeoutMs: number,
     reply: Responder | undefined,
   ): void {
-    reply?.failure(errorCodes.UNIMPLEMENTED, "a gate accepts no client messages from a node", 0);
+    if (!this.known) this.#admission.tooEarly(reply);
+    else reply?.failure(errorCodes.UNIMPLEMENTED, "a gate accepts no client messages from a node", 0);
   }
 
   onPush(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): void {
@@ -140,19 +153,24 @@ export class LinkSide implements LinkHandler {
     kw: Record<string, unknown>,
     reply: MapFormResponder | undefined,
   ): void {
-    if (name === "takeProxy") {
-      const [own] = args;
-      this.#take(own, kw["role"] ?? own, "");
-      reply?.answer(this.#parts.core.name);
+    if (this.#node !== undefined && name !== "takeProxy") {
+      this.#parts.mapForm.serve(this.#node, name, args, reply);
       return;
     }
-    if (this.#node === undefined) throw fail("UNAUTHENTICATED", "the first call must be takeProxy(name)");
-    this.#parts.mapForm.serve(this.#node, name, args, reply);
+    if (this.#admission.mapForm(name, args, reply)) return;
+    if (name !== "takeProxy") {
+      this.#admission.tooEarlyMapForm(reply);
+      return;
+    }
+    const [own] = args;
+    const proof = this.#take(own, kw["role"] ?? own, "", kw["proof"]);
+    const gate = this.#parts.core.name;
+    reply?.answer(proof.length === 0 ? gate : { gate, proof });
   }
 
   onClose(reason: string): void {
     this.#parts.core.deadlines.remove(this.#handshake);
-    this.#onClosed(this);
+    this.#events.onClosed(this);
     if (this.#node !== undefined) this.#parts.nodes.lost(this.#node, reason);
     this.#gate?.lost();
   }
@@ -166,8 +184,10 @@ export class LinkSide implements LinkHandler {
         `unsupported link protocol version ${hello.version}; expected ${linkVersion}`,
       );
     }
-    if (hello.gates.length > 0) this.#takeGate(hello.name);
-    else this.#take(hello.name, hello.role, hello.bootId);
+    const proof =
+      hello.gates.length > 0
+        ? this.#takeGate(hello.name, hello.proof)
+        : this.#take(hello.name, hello.role, hello.bootId, hello.proof);
     if (hello.schema !== "" && hello.schema !== core.schema) {
       const details = { peer: hello.name, ours: core.schema, theirs: hello.schema };
       core.counted.warn(details, "peer has a schema other than the gate's", hello.name);
@@ -175,59 +195,46 @@ export class LinkSide implements LinkHandler {
     const { name: gate, bootId, schema } = core;
     const maxClientBodyBytes = largestBody(this.#parts.core.limits.maxServerFrameBytes);
     const gates = [...this.#parts.binds.gates];
-    reply.answer(LinkWelcome, { gate, bootId, schema, version: linkVersion, maxClientBodyBytes, gates });
+    const welcome = { gate, bootId, schema, version: linkVersion, maxClientBodyBytes, gates, proof };
+    reply.answer(LinkWelcome, welcome);
   }
 
-  /** Registers the peer as another gate of the cluster. */
-  #takeGate(name: string): void {
-    const { core } = this.#parts;
-    if (!isNodeName(name)) throw this.#refused(badName("name", name));
-    if (name === core.name) {
-      throw this.#refused(`gate name "${name}" is the name of this gate; choose another name`);
-    }
+  /** Registers the peer as another gate of the cluster. Returns the gate's proof. */
+  #takeGate(name: string, proof: Uint8Array): Uint8Array {
+    const own = this.#admission.introduce("gate", name, "", proof);
     this.#gate = new ServedPeer(name, this.link, this.#parts);
     this.#parts.peers.hurry(name);
-    this.link.peer = name;
-    core.deadlines.remove(this.#handshake);
+    this.#nowKnown(name);
+    return own;
   }
 
-  /** Registers the peer as a node. Name and role come from the peer unchecked, and may have any type. */
-  #take(name: unknown, role: unknown, bootId: string): void {
+  /** Registers the peer as a node. Name and role come from the peer unchecked, and may have any type. Returns the gate's proof. */
+  #take(name: unknown, role: unknown, bootId: string, proof: unknown): Uint8Array {
     const { core, nodes } = this.#parts;
     if (this.#node !== undefined)
       throw fail("FAILED_PRECONDITION", "this link is already registered under a name");
-    if (!isNodeName(name)) throw this.#refused(badName("name", name));
-    if (!isNodeName(role)) throw this.#refused(badName("role", role));
-    if (name === core.name) {
-      throw this.#refused(`node name "${name}" is the name of this gate; choose another name`);
+    const own = this.#admission.introduce("node", name, role, proof);
+    const [known, as] = [String(name), String(role)];
+    const there = nodes.get(known);
+    if (there?.link?.alive && there.role.name !== as) {
+      const reason = `node name "${known}" is in use by a linked node of role "${there.role.name}"; choose another name`;
+      throw this.#admission.refused(reason, "ALREADY_EXISTS");
     }
-    const there = nodes.get(name);
-    if (there?.link?.alive && there.role.name !== role) {
-      const reason = `node name "${name}" is in use by a linked node of role "${there.role.name}"; choose another name`;
-      throw this.#refused(reason, "ALREADY_EXISTS");
-    }
-    this.#node = nodes.register(name, role, bootId, this.link);
+    this.#node = nodes.register(known, as, bootId, this.link);
     if (this.#node === undefined)
       throw fail("RESOURCE_EXHAUSTED", `too many nodes; the limit is ${core.limits.nodeCount}`);
-    this.link.peer = name;
-    core.deadlines.remove(this.#handshake);
+    this.#nowKnown(known);
+    return own;
   }
 
-  /** Counts and logs a refused registration. Returns the error to throw. */
-  #refused(reason: string, code: ErrorCode = "INVALID_ARGUMENT"): PhotinusError {
-    this.#parts.core.refusals.note("links.refused.name", { remote: this.link.transport.remote, reason });
-    return fail(code, reason);
+  #nowKnown(name: string): void {
+    this.link.peer = name;
+    this.#parts.core.deadlines.remove(this.#handshake);
+    this.#events.onKnown(this);
   }
 
   #onHandshakeTime(): void {
     this.#parts.core.refusals.note("links.closed.handshake", { remote: this.link.transport.remote });
     this.link.destroy("no hello within the handshake timeout");
   }
-}
-
-/** Describes a refused name. The name is quoted and truncated, because it goes into a log line and back to the peer. */
-function badName(what: "name" | "role", found: unknown): string {
-  const shown =
-    typeof found === "string" ? JSON.stringify(found.slice(0, 80)) : `a value of type ${typeof found}`;
-  return `invalid node ${what} ${shown}; expected ${nodeNameRule}`;
 }

@@ -6,9 +6,17 @@ import { Draining } from "../../wire/generated/photinus/link.ts";
 import type { ResolvedGateLimits } from "../gate-options.ts";
 import { type LinkParts, LinkSide } from "./link-side.ts";
 
-/** Returns the link limit, twice the node limit: a node may reconnect while its old link is still half open. */
-export function mostLinks({ nodeCount }: Pick<ResolvedGateLimits, "nodeCount">): number {
-  return nodeCount * 2;
+/**
+ * Returns the link limit: twice the node limit, because a node may reconnect while its old link is still half open, and the links
+ * that have not registered.
+ */
+export function mostLinks(limits: Pick<ResolvedGateLimits, "nodeCount">): number {
+  return limits.nodeCount * 2 + mostUnknownLinks(limits);
+}
+
+/** Returns how many links that have not registered a gate keeps. Beyond them, each new link closes the oldest. */
+function mostUnknownLinks({ nodeCount }: Pick<ResolvedGateLimits, "nodeCount">): number {
+  return Math.max(16, Math.ceil(nodeCount / 2));
 }
 
 /** All links of a gate, registered or not. */
@@ -16,6 +24,8 @@ export class NodeLinks {
   readonly #parts: LinkParts;
   readonly #limits: LinkLimits;
   readonly #sides = new Set<LinkSide>();
+  /** Links that have not registered, the oldest first. */
+  readonly #unknown = new Set<LinkSide>();
   #closing = false;
 
   constructor(parts: LinkParts, limits: LinkLimits) {
@@ -27,7 +37,10 @@ export class NodeLinks {
     return this.#sides.size;
   }
 
-  /** Makes a link of a new connection. Closes the connection when the gate is closing or has too many links. */
+  /**
+   * Makes a link of a new connection. Closes the connection when the gate is closing or has too many links. Beyond the limit of
+   * links that have not registered, the oldest of them is closed: an honest peer registers within a few round trips.
+   */
   accept(transport: Transport): void {
     const { core } = this.#parts;
     if (this.#closing || this.#sides.size >= mostLinks(core.limits)) {
@@ -35,8 +48,20 @@ export class NodeLinks {
       transport.destroy("refused");
       return;
     }
-    const side = new LinkSide(this.#parts, (closed) => this.#sides.delete(closed));
+    const [oldest] = this.#unknown;
+    if (oldest !== undefined && this.#unknown.size >= mostUnknownLinks(core.limits)) {
+      core.refusals.note("links.closed.crowded", { remote: oldest.link.transport.remote });
+      oldest.link.destroy("too many links have not registered");
+    }
+    const side = new LinkSide(this.#parts, {
+      onKnown: (known) => this.#unknown.delete(known),
+      onClosed: (closed) => {
+        this.#unknown.delete(closed);
+        this.#sides.delete(closed);
+      },
+    });
     this.#sides.add(side);
+    this.#unknown.add(side);
     side.link = new Link(transport, {
       ...this.#limits,
       clock: core.clock,
@@ -52,8 +77,8 @@ export class NodeLinks {
   /** Sends Draining to the nodes, so that they do not log the end of their links as a failure, then closes all links. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    for (const { link } of this.#sides) {
-      if (link.alive && !link.speaksMapForm) link.notice(admin.draining, Draining, {}, undefined);
+    for (const { known, link } of this.#sides) {
+      if (known && link.alive && !link.speaksMapForm) link.notice(admin.draining, Draining, {}, undefined);
     }
     await Promise.all([...this.#sides].map(({ link }) => link.close({ graceMs })));
   }

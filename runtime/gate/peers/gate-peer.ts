@@ -9,6 +9,8 @@ export class GatePeer {
   gates: readonly string[] = [];
   /** True once the gate has announced that it stops. */
   stopping = false;
+  /** True once the gate has proved itself on the current connection. Before, its messages are ignored. */
+  trusted = false;
   /** Time from which the gate is dialled, in ms of this gate's clock. */
   readonly #since: number;
   /** True once the gate was usable. */
@@ -54,6 +56,7 @@ export class GatePeer {
   /** Notes the loss of the link. */
   lost(): void {
     this.link = undefined;
+    this.trusted = false;
     if (this.#prepared) this.#usable = Promise.withResolvers<Link>();
     this.#prepared = false;
   }

@@ -2,7 +2,9 @@ import { Dialer } from "../../rpc/dialer.ts";
 import { introduce } from "../../rpc/introduction.ts";
 import type { Link } from "../../rpc/link.ts";
 import type { LinkLimits } from "../../rpc/link-options.ts";
+import type { LinkTrust } from "../../rpc/trust/link-trust.ts";
 import { dialTcp } from "../../transport/tcp.ts";
+import type { LinkWelcome } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import { candidatesOf, type OwnerCandidate, type PeerEvents, type PeerLinks } from "../users/user-owner.ts";
 import { GatePeer } from "./gate-peer.ts";
@@ -20,6 +22,7 @@ interface DialedPeer {
 export class GatePeers implements PeerLinks {
   readonly #core: GateCore;
   readonly #limits: LinkLimits;
+  readonly #trust: LinkTrust;
   readonly #peers = new Map<string, DialedPeer>();
   /** Names of all gates, this one included, sorted. */
   #names: readonly string[];
@@ -27,8 +30,9 @@ export class GatePeers implements PeerLinks {
   /** Set before the first list of gates. */
   events!: PeerEvents;
 
-  constructor(core: GateCore, limits: LinkLimits) {
+  constructor(core: GateCore, limits: LinkLimits, trust: LinkTrust = {}) {
     this.#core = core;
+    this.#trust = trust;
     this.#limits = limits;
     this.#names = [core.name];
     this.#candidates = candidatesOf(this.#names);
@@ -114,17 +118,29 @@ export class GatePeers implements PeerLinks {
   #introduce(peer: GatePeer, link: Link, address: string): void {
     const { name, bootId, schema, counted } = this.#core;
     const self = { name, role: "", bootId, schema, gates: [...this.#names] };
-    introduce(link, self, address, counted, (welcome) => {
-      if (welcome.gate !== peer.name) {
-        const details = { expected: peer.name, found: welcome.gate, address };
-        counted.error(details, "another gate listens on a gate's address", address);
-        link.destroy("another gate listens on this address");
-        return;
-      }
-      link.peer = peer.name;
-      peer.linked(link, welcome.gates);
-      counted.info({ gate: peer.name }, "gate linked", address);
-      this.events.onLinked(peer, link);
+    introduce(link, {
+      self,
+      to: address,
+      log: counted,
+      keys: this.#trust.keys,
+      onTrusted: () => {
+        peer.trusted = true;
+      },
+      onWelcome: (welcome) => this.#welcomed(peer, link, address, welcome),
     });
+  }
+
+  #welcomed(peer: GatePeer, link: Link, address: string, welcome: LinkWelcome): void {
+    const { counted } = this.#core;
+    if (welcome.gate !== peer.name) {
+      const details = { expected: peer.name, found: welcome.gate, address };
+      counted.error(details, "another gate listens on a gate's address", address);
+      link.destroy("another gate listens on this address");
+      return;
+    }
+    link.peer = peer.name;
+    peer.linked(link, welcome.gates);
+    counted.info({ gate: peer.name }, "gate linked", address);
+    this.events.onLinked(peer, link);
   }
 }

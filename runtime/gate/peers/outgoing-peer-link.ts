@@ -13,6 +13,11 @@ export class OutgoingPeerLink implements LinkHandler {
     this.#peer = peer;
   }
 
+  /** False before the gate has proved itself: then it may send few and small messages. */
+  get known(): boolean {
+    return this.#peer.trusted;
+  }
+
   onAsk(
     method: number,
     _target: Target,
@@ -27,7 +32,7 @@ export class OutgoingPeerLink implements LinkHandler {
   }
 
   onNotice(method: number): void {
-    if (method === admin.draining) this.#peer.stopping = true;
+    if (method === admin.draining && this.known) this.#peer.stopping = true;
   }
 
   onRelay(

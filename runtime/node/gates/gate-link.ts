@@ -46,6 +46,8 @@ export class GateLink implements LinkHandler, GateHandle {
   gate = "";
   /** True once the gate has registered this node on the current link. */
   welcome = false;
+  /** True once the gate has proved itself on the current link. Before, its calls are refused and its notices are ignored. */
+  trusted = false;
   /** True for a gate that is no longer listed: its link is used until it closes, and not dialled again. */
   leaving = false;
   /** True once the gate has sent Draining: the end of this link is expected. The gate is dialled again, as it may restart. */
@@ -60,6 +62,11 @@ export class GateLink implements LinkHandler, GateHandle {
   constructor(node: NodeHost, owner: GateLinkOwner) {
     this.node = node;
     this.#owner = owner;
+  }
+
+  /** False before the gate has proved itself: then it may send few and small messages. */
+  get known(): boolean {
+    return this.trusted;
   }
 
   get usable(): boolean {
@@ -105,6 +112,10 @@ export class GateLink implements LinkHandler, GateHandle {
     timeoutMs: number,
     reply: Responder | undefined,
   ): void {
+    if (!this.trusted) {
+      reply?.fail(this.#unproven());
+      return;
+    }
     const { node } = this;
     const command = node.dispatch.commands.get(commandId);
     if (command === undefined) {
@@ -154,6 +165,10 @@ export class GateLink implements LinkHandler, GateHandle {
     _timeoutMs: number,
     reply: Responder,
   ): void {
+    if (!this.trusted) {
+      reply.fail(this.#unproven());
+      return;
+    }
     if (methodId >= reservedMethods) {
       this.#administer(methodId, bytes, start, end, reply);
       return;
@@ -162,6 +177,7 @@ export class GateLink implements LinkHandler, GateHandle {
   }
 
   onNotice(methodId: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.trusted) return;
     if (methodId < reservedMethods) {
       // No caller waits for a one-way method, so it has no deadline.
       this.#method(methodId, target, bytes, start, end, Number.POSITIVE_INFINITY, undefined);
@@ -190,6 +206,7 @@ export class GateLink implements LinkHandler, GateHandle {
   }
 
   onPush(push: number, address: PushAddress): void {
+    if (!this.trusted) return;
     this.node.counted.warn({ push, to: address.kind }, "push from a gate ignored: only nodes send pushes");
   }
 
@@ -201,9 +218,16 @@ export class GateLink implements LinkHandler, GateHandle {
   onClose(reason: string): void {
     // Unusable first: the listeners to ended sessions must not choose this gate for their pushes and calls.
     this.welcome = false;
+    this.trusted = false;
     this.#owner.lost();
     this.#sessions.endAll();
     this.node.gateLost(this, reason);
+  }
+
+  /** Counts a call of a gate that has not proved itself. Returns the error, which names nothing of this node. */
+  #unproven(): PhotinusError {
+    this.node.counters.add("node.gate.unproven");
+    return fail("UNAUTHENTICATED", "the gate has not proved itself");
   }
 
   /** Error text of calls beyond the limit of running handlers. */

@@ -5,6 +5,7 @@ import { introduce } from "../../rpc/introduction.ts";
 import type { Link } from "../../rpc/link.ts";
 import { admin, adminTimeoutMs } from "../../rpc/link-administration.ts";
 import type { LinkLimits } from "../../rpc/link-options.ts";
+import type { LinkTrust } from "../../rpc/trust/link-trust.ts";
 import { dialTcp } from "../../transport/tcp.ts";
 import { raw } from "../../wire/codec/codec-runtime.ts";
 import { Draining, type LinkWelcome } from "../../wire/generated/photinus/link.ts";
@@ -20,6 +21,8 @@ export interface GateLinksOptions {
   readonly schema: string;
   readonly deadlines: Deadlines;
   readonly limits: LinkLimits;
+  /** Proofs that gates must give, and that this node gives. */
+  readonly trust: LinkTrust;
 }
 
 /** Gate of the list, with the dialer that keeps its link up. */
@@ -148,16 +151,23 @@ export class GateLinks implements Iterable<GateLink> {
     return { gate, dialer };
   }
 
-  /** Sends hello on a new link. The link is used for nothing else until the gate has answered. */
+  /** Introduces the node on a new link. The link is used for nothing else until the gate has answered. */
   #introduce(key: string, gate: GateLink, link: Link): void {
     gate.link = link;
     gate.goodbye = false;
     gate.moving = false;
-    const { bootId, schema } = this.#options;
-    const { name, role } = this.#node;
-    introduce(link, { name, role, bootId, schema, gates: [] }, key, this.#node.counted, (welcome) =>
-      this.#welcomed(key, gate, welcome),
-    );
+    const { bootId, schema, trust } = this.#options;
+    const { name, role, counted } = this.#node;
+    introduce(link, {
+      self: { name, role, bootId, schema, gates: [] },
+      to: key,
+      log: counted,
+      keys: trust.keys,
+      onTrusted: () => {
+        gate.trusted = true;
+      },
+      onWelcome: (welcome) => this.#welcomed(key, gate, welcome),
+    });
   }
 
   /** Marks the gate as usable, and sends the state that a gate must know of this node. */
