@@ -157,6 +157,7 @@ export function linkRows(session: number) {
       session,
       hash: new Uint8Array(32),
     }),
+    keepChanges: both(admin.keepChanges, messages.KeepChanges, { sessions: [session] }),
     challenge: both(admin.challenge, LinkChallenge, {
       nonce,
       keys: [...otherKeys.accepted].map(({ id }) => id),

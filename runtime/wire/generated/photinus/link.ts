@@ -49,7 +49,7 @@ export const AuthLevel = {
 
 export type AuthLevel = (typeof AuthLevel)[keyof typeof AuthLevel];
 
-/** 0xFFFFFF01, ASK, to a gate: the first message of a link; answered by LinkWelcome. */
+/** 0xFFFFFF01, ASK, to a gate: the first message of a link, or the first one after LinkProof; answered by LinkWelcome. */
 export interface LinkHello {
   /**
    * Name of the node, unique among the nodes; an open link of the same name is replaced. Of a gate, its name.
@@ -87,10 +87,16 @@ export interface LinkHello {
    * Field 6, repeated string.
    */
   gates: string[];
+  /**
+   * HMAC over both names and the role, 32 bytes; empty without a challenge.
+   *
+   * Field 20, bytes.
+   */
+  proof: Uint8Array;
 }
 
 function createLinkHello(): LinkHello {
-  return { name: "", role: "", bootId: "", schema: "", version: 0, gates: [] };
+  return { name: "", role: "", bootId: "", schema: "", version: 0, gates: [], proof: new Uint8Array() };
 }
 
 export function writeLinkHello(writer: Writer, value: MessageInit<LinkHello>): void {
@@ -100,10 +106,19 @@ export function writeLinkHello(writer: Writer, value: MessageInit<LinkHello>): v
   if (value.schema !== "" && value.schema !== undefined) writer.string(0x22, value.schema);
   if (value.version !== 0 && value.version !== undefined) writeUint32(writer, 0x28, value.version);
   for (const item of listOf(value.gates)) writer.string(0x32, item);
+  if (value.proof !== undefined && checkBytes(value.proof).length > 0) writer.octets(0xa2, value.proof);
 }
 
 export function readLinkHello(reader: Reader, end: number, into?: LinkHello): LinkHello {
-  const value: LinkHello = into ?? { name: "", role: "", bootId: "", schema: "", version: 0, gates: [] };
+  const value: LinkHello = into ?? {
+    name: "",
+    role: "",
+    bootId: "",
+    schema: "",
+    version: 0,
+    gates: [],
+    proof: new Uint8Array(),
+  };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -124,6 +139,9 @@ export function readLinkHello(reader: Reader, end: number, into?: LinkHello): Li
         break;
       case 0x32:
         value.gates.push(reader.string());
+        break;
+      case 0xa2:
+        value.proof = reader.octets();
         break;
       default:
         reader.skip(tag);
@@ -165,10 +183,24 @@ export interface LinkWelcome {
    * Field 6, repeated string.
    */
   gates: string[];
+  /**
+   * HMAC of the gate over both names and the role, 32 bytes; empty without a challenge.
+   *
+   * Field 20, bytes.
+   */
+  proof: Uint8Array;
 }
 
 function createLinkWelcome(): LinkWelcome {
-  return { gate: "", bootId: "", schema: "", version: 0, maxClientBodyBytes: 0, gates: [] };
+  return {
+    gate: "",
+    bootId: "",
+    schema: "",
+    version: 0,
+    maxClientBodyBytes: 0,
+    gates: [],
+    proof: new Uint8Array(),
+  };
 }
 
 export function writeLinkWelcome(writer: Writer, value: MessageInit<LinkWelcome>): void {
@@ -188,6 +220,7 @@ export function writeLinkWelcome(writer: Writer, value: MessageInit<LinkWelcome>
   }
   writer.position = at;
   for (const item of listOf(value.gates)) writer.string(0x32, item);
+  if (value.proof !== undefined && checkBytes(value.proof).length > 0) writer.octets(0xa2, value.proof);
 }
 
 export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome): LinkWelcome {
@@ -198,6 +231,7 @@ export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome)
     version: 0,
     maxClientBodyBytes: 0,
     gates: [],
+    proof: new Uint8Array(),
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -220,6 +254,9 @@ export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome)
       case 0x32:
         value.gates.push(reader.string());
         break;
+      case 0xa2:
+        value.proof = reader.octets();
+        break;
       default:
         reader.skip(tag);
     }
@@ -233,6 +270,215 @@ export const LinkWelcome: MessageType<LinkWelcome> = {
   create: (init) => (init === undefined ? createLinkWelcome() : withDefaults(createLinkWelcome(), init)),
   write: writeLinkWelcome,
   read: readLinkWelcome,
+};
+
+/**
+ * 0xFFFFFF20, ASK, to a gate: the first message of a link whose sides share a key. Answered by LinkChallenged. The proofs of
+ * this exchange are described in docs/PROTOCOL.md.
+ */
+export interface LinkChallenge {
+  /**
+   * 32 random bytes, new for each link.
+   *
+   * Field 1, bytes.
+   */
+  nonce: Uint8Array;
+  /**
+   * Ids of the keys that the sender accepts, 8 bytes each.
+   *
+   * Field 2, repeated bytes.
+   */
+  keys: Uint8Array[];
+  /**
+   * Version of the link protocol: 1.
+   *
+   * Field 3, uint32.
+   */
+  version: number;
+}
+
+function createLinkChallenge(): LinkChallenge {
+  return { nonce: new Uint8Array(), keys: [], version: 0 };
+}
+
+export function writeLinkChallenge(writer: Writer, value: MessageInit<LinkChallenge>): void {
+  if (value.nonce !== undefined && checkBytes(value.nonce).length > 0) writer.octets(0x0a, value.nonce);
+  for (const item of listOf(value.keys)) writer.octets(0x12, item);
+  if (value.version !== 0 && value.version !== undefined) writeUint32(writer, 0x18, value.version);
+}
+
+export function readLinkChallenge(reader: Reader, end: number, into?: LinkChallenge): LinkChallenge {
+  const value: LinkChallenge = into ?? { nonce: new Uint8Array(), keys: [], version: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.nonce = reader.octets();
+        break;
+      case 0x12:
+        value.keys.push(reader.octets());
+        break;
+      case 0x18:
+        value.version = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const LinkChallenge: MessageType<LinkChallenge> = {
+  name: "photinus.link.LinkChallenge",
+  create: (init) => (init === undefined ? createLinkChallenge() : withDefaults(createLinkChallenge(), init)),
+  write: writeLinkChallenge,
+  read: readLinkChallenge,
+};
+
+export interface LinkChallenged {
+  /**
+   * 32 random bytes, new for each link.
+   *
+   * Field 1, bytes.
+   */
+  nonce: Uint8Array;
+  /**
+   * Id of the key that both sides use: the first of the gate's keys that the sender accepts.
+   *
+   * Field 2, bytes.
+   */
+  key: Uint8Array;
+  /**
+   * HMAC of the gate over both nonces, 32 bytes.
+   *
+   * Field 3, bytes.
+   */
+  proof: Uint8Array;
+}
+
+function createLinkChallenged(): LinkChallenged {
+  return { nonce: new Uint8Array(), key: new Uint8Array(), proof: new Uint8Array() };
+}
+
+export function writeLinkChallenged(writer: Writer, value: MessageInit<LinkChallenged>): void {
+  if (value.nonce !== undefined && checkBytes(value.nonce).length > 0) writer.octets(0x0a, value.nonce);
+  if (value.key !== undefined && checkBytes(value.key).length > 0) writer.octets(0x12, value.key);
+  if (value.proof !== undefined && checkBytes(value.proof).length > 0) writer.octets(0x1a, value.proof);
+}
+
+export function readLinkChallenged(reader: Reader, end: number, into?: LinkChallenged): LinkChallenged {
+  const value: LinkChallenged = into ?? {
+    nonce: new Uint8Array(),
+    key: new Uint8Array(),
+    proof: new Uint8Array(),
+  };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.nonce = reader.octets();
+        break;
+      case 0x12:
+        value.key = reader.octets();
+        break;
+      case 0x1a:
+        value.proof = reader.octets();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const LinkChallenged: MessageType<LinkChallenged> = {
+  name: "photinus.link.LinkChallenged",
+  create: (init) => (init === undefined ? createLinkChallenged() : withDefaults(createLinkChallenged(), init)),
+  write: writeLinkChallenged,
+  read: readLinkChallenged,
+};
+
+/** 0xFFFFFF21, ASK, to a gate: the second message of such a link; LinkHello follows. Answered by LinkProved. */
+export interface LinkProof {
+  /**
+   * HMAC of the sender over both nonces, 32 bytes.
+   *
+   * Field 1, bytes.
+   */
+  proof: Uint8Array;
+}
+
+function createLinkProof(): LinkProof {
+  return { proof: new Uint8Array() };
+}
+
+export function writeLinkProof(writer: Writer, value: MessageInit<LinkProof>): void {
+  if (value.proof !== undefined && checkBytes(value.proof).length > 0) writer.octets(0x0a, value.proof);
+}
+
+export function readLinkProof(reader: Reader, end: number, into?: LinkProof): LinkProof {
+  const value: LinkProof = into ?? { proof: new Uint8Array() };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.proof = reader.octets();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const LinkProof: MessageType<LinkProof> = {
+  name: "photinus.link.LinkProof",
+  create: (init) => (init === undefined ? createLinkProof() : withDefaults(createLinkProof(), init)),
+  write: writeLinkProof,
+  read: readLinkProof,
+};
+
+export interface LinkProved {
+  /**
+   * Name of the gate, which the proof of the hello covers.
+   *
+   * Field 1, string.
+   */
+  gate: string;
+}
+
+function createLinkProved(): LinkProved {
+  return { gate: "" };
+}
+
+export function writeLinkProved(writer: Writer, value: MessageInit<LinkProved>): void {
+  if (value.gate !== "" && value.gate !== undefined) writer.string(0x0a, value.gate);
+}
+
+export function readLinkProved(reader: Reader, end: number, into?: LinkProved): LinkProved {
+  const value: LinkProved = into ?? { gate: "" };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.gate = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const LinkProved: MessageType<LinkProved> = {
+  name: "photinus.link.LinkProved",
+  create: (init) => (init === undefined ? createLinkProved() : withDefaults(createLinkProved(), init)),
+  write: writeLinkProved,
+  read: readLinkProved,
 };
 
 /** 0xFFFFFF02, NOTICE, gate to node: announces a session before its first relay to this node. */
