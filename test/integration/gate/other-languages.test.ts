@@ -134,10 +134,7 @@ test("the Python node of PROTOCOL.md joins as it stands there, pushes to a group
 /** The program of PROTOCOL.md with the lines of its section on proofs in place of the plain registration. */
 function provingProgram(host: string, port: number): string {
   const page = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
-  const [[, program = ""], [, proofs = ""]] = [...page.matchAll(/```python\n(.*?)```/gs)] as [
-    string[],
-    string[],
-  ];
+  const [program = "", proofs = ""] = [...page.matchAll(/```python\n(.*?)```/gs)].map(([, code]) => code);
   const plain = 'ask(1, "takeProxy", "python-1", role="pythons")';
   expect(program).toContain(plain);
   return program.replace('"127.0.0.1", 7701', `"${host}", ${port}`).replace(plain, () => proofs);
