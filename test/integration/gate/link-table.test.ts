@@ -189,6 +189,8 @@ describe("the table of link messages", () => {
       "LinkWelcome",
       "MovingGroup",
       "MovingSession",
+      "Revocation",
+      "TicketJudged",
       "UnacknowledgedMessage",
       "UserClaimed",
     ]);
