@@ -49,8 +49,8 @@ function dropAll(link: Link, { sessions }: AdoptedSessions): void {
 }
 
 /**
- * Move of a session that another gate is asked to take, since its client has come there. A client that comes back meanwhile has to come
- * again: the other gate would not know the token that it gets here.
+ * Move of a session that another gate is asked to take. No other gate is asked meanwhile. A client that comes back has to come again: the
+ * other gate would not know the token that it gets here.
  */
 export const offered: SessionMove = Object.freeze({
   leaves: true,

@@ -88,8 +88,10 @@ export class Departures {
       for (const session of here) asked.add(session);
       const targets = this.#targets();
       batches.push(...inBatches(here, targets.length));
-      await Promise.all(targets.map((target) => this.#moveTo(target, batches, moving, until, end)));
-      const isDone = all.length === here.length && batches.length === 0;
+      const skipped = new Set<GateSession>();
+      await Promise.all(targets.map((target) => this.#moveTo(target, batches, skipped, moving, until, end)));
+      for (const session of skipped) asked.delete(session);
+      const isDone = all.length === here.length && batches.length === 0 && skipped.size === 0;
       if (isDone || targets.length === 0 || this.#leftMs(until) === 0) break;
       if (batches.length === 0) await pause(this.#core.clock, lookMs);
     }
@@ -113,7 +115,6 @@ export class Departures {
     if (session.ended) return "nowhere";
     const linked = this.#linkedNodes();
     const adopted = await this.#ask(link, [session], linked, until);
-    session.move = undefined;
     if (adopted === undefined) return "later";
     const departures = this.#depart(link, [session], adopted, linked);
     const delivery = this.#deliver(departures, until, until + answerMs);
@@ -130,10 +131,14 @@ export class Departures {
     });
   }
 
-  /** Announces one batch after another, until none is left or the gate takes none: then the other gates get the rest. */
+  /**
+   * Announces one batch after another, until none is left or the gate takes none: then the other gates get the rest. Skips sessions
+   * that were offered to a gate since then, because their clients have come there.
+   */
   async #moveTo(
     peer: GatePeer,
     batches: (readonly GateSession[])[],
+    skipped: Set<GateSession>,
     moving: Promise<void>[],
     until: number,
     end: number,
@@ -141,8 +146,10 @@ export class Departures {
     for (;;) {
       const link = peer.usable;
       if (link === undefined || peer.stopping || this.#leftMs(until) === 0) return;
-      const batch = batches.shift()?.filter(({ ended }) => !ended);
-      if (batch === undefined) return;
+      const next = batches.shift()?.filter(({ ended }) => !ended);
+      if (next === undefined) return;
+      for (const session of next) if (session.move !== undefined) skipped.add(session);
+      const batch = next.filter(({ move }) => move === undefined);
       if (batch.length === 0) continue;
       const linked = this.#linkedNodes();
       const adopted = await this.#ask(link, batch, linked, until);
@@ -158,7 +165,7 @@ export class Departures {
     }
   }
 
-  /** Asks another gate to take sessions. Resolves with undefined when it does not answer. */
+  /** Asks another gate to take sessions that do not move. Resolves with undefined when it does not answer. */
   async #ask(
     link: Link,
     batch: readonly GateSession[],
@@ -166,12 +173,16 @@ export class Departures {
     until: number,
   ): Promise<AdoptedSessions | undefined> {
     const timeoutMs = Math.max(1, Math.min(answerMs, this.#leftMs(until)));
+    // No other gate is asked meanwhile: two of them would take the session.
+    for (const session of batch) session.move = offered;
     try {
       return await askToAdopt(this.#core.deadlines, link, batch, linked, timeoutMs);
     } catch (error) {
       for (const session of batch) this.#parts.binds.stayed(session);
       this.#core.counted.warn({ err: error, gate: link.peer }, "sessions not taken by a gate", link.peer);
       return undefined;
+    } finally {
+      for (const session of batch) session.move = undefined;
     }
   }
 

@@ -294,3 +294,21 @@ test("a client whose session is cut off on its way comes again when its former g
   expect(client.line.kicked).toMatchObject({ reconnect: true });
   expect(gate.status()).toMatchObject({ sessions: 0, suspended: 0 });
 });
+
+test("a session that a stopping gate offers to another one is offered to no second one", async () => {
+  const gate = await world.gate();
+  const peer = await FakeTarget.open(world, gate);
+  await world.node("probe-1", { login, echo: (body) => body });
+  const link = await peer.dial();
+  const client = await player(gate, String(userOf(gate.name, peer.gates)));
+  const closed = gate.close({ graceMs: 3_000 });
+  const { take } = await adopting(peer);
+  let questions = 0;
+  peer.onAdopt = () => questions++;
+  expect(await fetchSession(link, client.token)).toMatchObject({ moves: false, busy: true });
+  take();
+  await eventually(() => peer.arrivals.length === 1);
+  peer.arrivals[0]!();
+  await closed;
+  expect(questions).toBe(0);
+});
