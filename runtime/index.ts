@@ -21,6 +21,10 @@ export type {
 } from "./api/handler-context.ts";
 export type { Protocol } from "./api/protocol.ts";
 export type { HeavyHandler, ServiceImplementation } from "./api/service.ts";
+export type { TicketBearer, TicketHandler, TicketUser } from "./api/ticket-handler.ts";
+export type { AuthOptions } from "./gate/auth/auth-options.ts";
+export type { Authenticator, Identity } from "./gate/auth/authenticator.ts";
+export type { JwksOptions, JwtAlgorithm, JwtOptions } from "./gate/auth/jwt/jwt-options.ts";
 export { Gate } from "./gate/gate.ts";
 export {
   defaultGateLimits,

@@ -4,6 +4,7 @@ import type { TableHandle } from "../tables/handle/table-handle.ts";
 import type { Table, TableShape } from "../tables/handle/table-shape.ts";
 import type { MethodDescriptor, PushDescriptor } from "./descriptors.ts";
 import type { AuthLevel } from "./protocol.ts";
+import type { TicketHandler } from "./ticket-handler.ts";
 
 /** A value or its promise. A handler that does not wait should return the value itself: that is faster. */
 export type Awaitable<T> = T | Promise<T>;
@@ -196,6 +197,17 @@ export interface NodeHandle extends Caller, Pushers {
    * configured kind.
    */
   table<S extends TableShape>(table: Table<S>): TableHandle<S>;
+  /**
+   * Sets the handler that judges tickets for gates with `auth: { role }`, where the role is this node's. Throws
+   * `FAILED_PRECONDITION` when the node has one already.
+   */
+  authenticate(handler: TicketHandler): void;
+  /**
+   * Revokes the tickets of a user that were issued before now. Resolves when the revocation is stored, and the user's
+   * sessions have ended at all linked gates, with their resume tokens; clients get `UNAUTHENTICATED` and do not reconnect by
+   * themselves. Rejects with `UNAVAILABLE` when it cannot be stored, and changes nothing then.
+   */
+  revoke(userId: bigint): Promise<void>;
   /**
    * The sessions that this node serves, at all linked gates. A node that restarts gets the sessions of its former run when
    * its gates link it, unless they have waited too long for it.

@@ -29,6 +29,7 @@ import {
 } from "../wire/frame/frame-format.ts";
 import { envelopeBytes } from "../wire/session/envelope.ts";
 import { type AuthOptions, authOption } from "./auth/auth-options.ts";
+import type { TicketStore } from "./auth/ticket-store.ts";
 import { type FloodLimits, floodLimits } from "./flood-limits.ts";
 import { type ListenOptions, listenRule } from "./listen-options.ts";
 import { type GateLinkTrust, gateLinkTrustOption } from "./peers/allowed-peers.ts";
@@ -183,6 +184,8 @@ export interface GateOptions {
   readonly requireSchema?: boolean;
   /** Way in which the gate judges the tickets of clients. Default "none": tickets are ignored, and every client may enter. */
   readonly auth?: "none" | AuthOptions;
+  /** Keeps revocations and ids of used tickets over a restart; shared by all gates. Default: the memory of this gate. */
+  readonly ticketStore?: TicketStore;
   /** Policy for a login of a user who has sessions already. Must be the same at all gates. */
   readonly logins?: LoginPolicy;
   /**
@@ -363,6 +366,7 @@ const gateOptions = {
   http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),
   readyWaitMs: withDefault(ms(0, hourMs), 0),
   readyNodes: optional(named(whole(0, 100_000, "nodes"), nodeName)),
+  ticketStore: optional(having<TicketStore>("a TicketStore", "revocations", "revoke", "use")),
   peers: withDefault(peersRule, []),
   linkTrust: gateLinkTrustOption,
   link: linkLimitsOption,

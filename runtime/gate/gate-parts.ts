@@ -4,6 +4,7 @@ import { Deadlines } from "../clock/deadlines.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { Admissions } from "../transport/connection/admissions.ts";
+import { type Revocations, revocationsOf } from "./auth/revocations.ts";
 import { ticketsOf } from "./auth/tickets.ts";
 import { Clients } from "./client/clients.ts";
 import { type GateCore, Refusals } from "./gate-core.ts";
@@ -41,6 +42,7 @@ export class GateParts {
   readonly groups: Groups;
   readonly peers: GatePeers;
   readonly binds: UserBinds;
+  readonly revocations: Revocations;
   readonly suspended: SuspendedSessions;
   readonly loads: NodeLoads;
   readonly clients: Clients;
@@ -79,9 +81,17 @@ export class GateParts {
     });
     const kick: KickOut = (session, code, reason, reconnect) => this.#kick(session, code, reason, reconnect);
     this.peers = new GatePeers(core, resolved.link, resolved.linkTrust);
+    const revocations = revocationsOf(core, { users: this.users, peers: this.peers, kick }, resolved);
+    this.revocations = revocations;
     this.binds = new UserBinds(
       core,
-      { sessions: this.sessions, users: this.users, peers: this.peers, kick },
+      {
+        sessions: this.sessions,
+        users: this.users,
+        peers: this.peers,
+        kick,
+        introduce: (link) => revocations.introduce(link),
+      },
       resolved.logins,
     );
     this.groups = new Groups({
@@ -113,7 +123,7 @@ export class GateParts {
     const suspended = new SuspendedSessions(core, (session, reason) => this.clients.ended(session, reason));
     this.suspended = suspended;
     const fetches = new Fetches(core, this.peers);
-    const tickets = ticketsOf(core, { binds, notices, kick }, resolved.auth);
+    const tickets = ticketsOf(core, { binds, notices, nodes: this.nodes, revocations, kick }, resolved.auth);
     this.clients = new Clients(
       core,
       { router, pushes, sessions, users, binds, groups, notices, suspended, fetches, tickets },
@@ -140,6 +150,7 @@ export class GateParts {
       nodes: this.nodes,
       notices,
       tickets,
+      revocations,
       suspended,
       resumption: this.clients.resumption,
       end: (session, reason) => this.clients.ended(session, reason),
@@ -153,6 +164,7 @@ export class GateParts {
       notices,
       nodes: this.nodes,
       tickets,
+      revocations,
       kick,
     });
     this.mapForm = new MapFormNodes({ core, nodes: this.nodes, sessions, pushes, administration }, methods);
@@ -164,6 +176,7 @@ export class GateParts {
         pushes,
         administration,
         mapForm: this.mapForm,
+        revocations,
         binds,
         arrivals: this.arrivals,
         peers: this.peers,

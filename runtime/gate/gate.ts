@@ -197,6 +197,7 @@ export class Gate {
    * so that a flood of clients cannot lock out nodes.
    */
   async #listen(): Promise<void> {
+    await this.#parts.revocations.open();
     const { listen, links, http, origins } = this.#options;
     this.#tls = await this.#openTls();
     const { deadlines, log, counters, limits } = this.#parts.core;
@@ -260,6 +261,7 @@ export class Gate {
     await Promise.all([this.#clientPort?.close({ graceMs: 0 }), this.#linkPort?.close({ graceMs: 0 })]);
     this.#tls?.close();
     this.#parts.nodes.clear();
+    this.#parts.revocations.close();
     this.#parts.core.deadlines.clear();
   }
 

@@ -8,6 +8,7 @@ import type { Link } from "../rpc/link.ts";
 import type { NodeChanged } from "../wire/generated/photinus/link.ts";
 import type { DispatchTable } from "./calls/dispatch-table.ts";
 import type { ResolvedNodeLimits } from "./node-options.ts";
+import type { NodeTickets } from "./node-tickets.ts";
 
 /** Gate, as the parts of a node see the gate. */
 export interface GateHandle {
@@ -62,6 +63,7 @@ export interface NodeHost extends NodeHandle {
   readonly callStacks: boolean;
   readonly dispatch: DispatchTable;
   readonly outgoing: OutgoingCalls;
+  readonly tickets: NodeTickets;
   /** True when the limit of running handlers is reached and further calls are refused. */
   readonly overloaded: boolean;
   /** Counts a handler that returned a promise as running. */

@@ -9,6 +9,7 @@ import type {
   PushTarget,
   Session,
 } from "../api/handler-context.ts";
+import type { TicketHandler } from "../api/ticket-handler.ts";
 import type { Clock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
 import { CountedLog } from "../log/counted-log.ts";
@@ -38,6 +39,7 @@ import {
   type ResolvedNodeLimits,
   resolveNodeOptions,
 } from "./node-options.ts";
+import { NodeTickets } from "./node-tickets.ts";
 
 /** Snapshot of a node's state and counters. */
 export interface NodeStatus {
@@ -63,6 +65,7 @@ export class GameNode implements NodeHost {
   readonly limits: ResolvedNodeLimits;
   readonly callStacks: boolean;
   readonly outgoing: NodeCalls;
+  readonly tickets: NodeTickets = new NodeTickets(this);
   readonly #links: GateLinks;
   readonly #hub: PushHub;
   readonly #pool: WorkerPool;
@@ -174,6 +177,14 @@ export class GameNode implements NodeHost {
       "FAILED_PRECONDITION",
       `the node "${this.name}" has no tables; set tables in the topology or in GameNode.open`,
     );
+  }
+
+  authenticate(handler: TicketHandler): void {
+    this.tickets.handle(handler);
+  }
+
+  revoke(userId: bigint): Promise<void> {
+    return this.tickets.revoke(userId);
   }
 
   sessions(): readonly Session[] {

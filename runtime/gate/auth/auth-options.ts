@@ -1,5 +1,6 @@
 import type { RateEntry } from "../../api/protocol.ts";
 import { rateRule } from "../../clock/clock-rules.ts";
+import { nodeName } from "../../options/address-rules.ts";
 import {
   type Given,
   object,
@@ -18,6 +19,8 @@ import { type JwtOptions, jwtRule } from "./jwt/jwt-options.ts";
 export interface AuthOptions {
   /** Tickets are JSON Web Tokens. */
   readonly jwt?: JwtOptions;
+  /** Role whose nodes judge tickets by the handler of `node.authenticate`. */
+  readonly role?: string;
   /** Authenticator of the game's own making. */
   readonly authenticator?: Authenticator;
   /** Most tickets that are judged at a time; a client beyond it is refused with UNAVAILABLE, and retries. Default 256. */
@@ -30,6 +33,11 @@ export interface AuthOptions {
   readonly guests?: boolean | { readonly count: number };
   /** Time after the expiry of a ticket in which the client may still send a fresh one, in ms; then it is kicked. Default 10,000. */
   readonly graceMs?: number;
+  /**
+   * Most ids of tickets that this gate remembers, of tickets that are accepted once; beyond it further ones are refused until some
+   * have expired. Default 1,000,000.
+   */
+  readonly onceCount?: number;
   /** Rate of fresh tickets on one connection. Default 10 in a minute. */
   readonly renewalRate?: RateEntry;
   /**
@@ -40,31 +48,35 @@ export interface AuthOptions {
 }
 
 const dayMs = 86_400_000;
+/** Default of `maxLifeMs`, in ms. */
+export const defaultMaxLifeMs = 7 * dayMs;
 
 const guests = object({ count: required(whole(0, 100_000_000, "guests")) });
 
 const auth = object(
   {
     jwt: optional(jwtRule),
+    role: optional(nodeName),
     authenticator: optional(having<Authenticator>("an Authenticator with judge(ticket, about)", "judge")),
     judgedCount: withDefault(whole(1, 100_000, "tickets"), 256),
     guests: withDefault(either([true, false], guests), { count: 1_000 }),
     graceMs: withDefault(ms(0, 3_600_000), 10_000),
+    onceCount: withDefault(whole(1, 100_000_000, "tickets"), 1_000_000),
     renewalRate: withDefault(rateRule, { count: 10, perMs: 60_000 }),
-    maxLifeMs: withDefault(whole(1_000, 366 * dayMs, "milliseconds"), 7 * dayMs),
+    maxLifeMs: withDefault(whole(1_000, 366 * dayMs, "milliseconds"), defaultMaxLifeMs),
   } satisfies RulesOf<AuthOptions>,
   { together: checkWay },
 );
 
 /** Reports options that name no way of judging tickets, or several. */
 function checkWay(
-  { jwt, authenticator }: { readonly jwt: unknown; readonly authenticator: unknown },
+  { jwt, role, authenticator }: Record<"jwt" | "role" | "authenticator", unknown>,
   path: Path,
   report: Report,
 ): void {
-  const given = [jwt, authenticator].filter((one) => one !== undefined).length;
+  const given = [jwt, role, authenticator].filter((one) => one !== undefined).length;
   if (given === 1) return;
-  const wrong = `found ${given} of jwt and authenticator`;
+  const wrong = `found ${given} of jwt, role and authenticator`;
   report(
     "missing-option",
     [...path, "jwt"],

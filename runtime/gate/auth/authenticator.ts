@@ -1,12 +1,5 @@
 import type { AuthLevel } from "../../api/protocol.ts";
-
-/** Client that presents a ticket. Both texts are for logs of the authenticator's own making, and come from the client. */
-export interface TicketBearer {
-  /** Name that the client has sent in its Hello: "meadow-web/1.2". */
-  readonly client: string;
-  /** Address of the client: "192.0.2.7:53122". */
-  readonly remote: string;
-}
+import type { TicketBearer } from "../../api/ticket-handler.ts";
 
 /** User that an accepted ticket proves. */
 export interface Identity {

@@ -1,6 +1,7 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import type { TicketBearer } from "../../api/ticket-handler.ts";
 import type { GateCore } from "../gate-core.ts";
-import type { Authenticator, Identity, TicketBearer } from "./authenticator.ts";
+import type { Authenticator, Identity } from "./authenticator.ts";
 import { ticketRefusal } from "./ticket-refusals.ts";
 
 const largestUserId = 2n ** 64n - 1n;
@@ -20,12 +21,20 @@ export interface Judged {
 export class TicketJudge {
   readonly #core: GateCore;
   readonly #authenticator: Authenticator;
+  readonly #admit: (identity: Identity) => Promise<void>;
   /** Most judgements at a time. */
   readonly #most: number;
   #count = 0;
 
-  constructor(core: GateCore, authenticator: Authenticator, most: number) {
+  /** @param admit last check of a ticket that is valid; rejects with what the client gets */
+  constructor(
+    core: GateCore,
+    authenticator: Authenticator,
+    most: number,
+    admit: (identity: Identity) => Promise<void>,
+  ) {
     this.#core = core;
+    this.#admit = admit;
     this.#authenticator = authenticator;
     this.#most = most;
   }
@@ -79,6 +88,7 @@ export class TicketJudge {
     if (typeof userId !== "bigint" || userId < 1n || userId > largestUserId) throw ticketRefusal("user");
     if (auth !== "user" && auth !== "admin") throw ticketRefusal("level");
     if (!(expiresAtMs > this.#core.clock.wall())) throw ticketRefusal("expired");
+    await this.#admit(identity);
     return identity;
   }
 

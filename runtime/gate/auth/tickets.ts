@@ -2,6 +2,7 @@ import { fail, isPhotinusError, type PhotinusError } from "../../../schema/error
 import { RateLimit } from "../../clock/rate-limit.ts";
 import { adminTimeoutMs } from "../../rpc/link-administration.ts";
 import type { GateCore } from "../gate-core.ts";
+import type { NodeRegistry } from "../nodes/node-registry.ts";
 import { authRank, type GateSession, type KickOut } from "../session/gate-session.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { UserBinds } from "../users/user-binds.ts";
@@ -9,13 +10,19 @@ import type { ResolvedAuth } from "./auth-options.ts";
 import type { Identity } from "./authenticator.ts";
 import { Guests } from "./guests.ts";
 import { JwtAuthenticator } from "./jwt/jwt-authenticator.ts";
+import { OnceTickets } from "./once-tickets.ts";
+import type { Revocations } from "./revocations.ts";
+import { RoleAuthenticator } from "./role-authenticator.ts";
 import { TicketExpiry } from "./ticket-expiry.ts";
 import { TicketJudge } from "./ticket-judge.ts";
+import { ticketRefusal } from "./ticket-refusals.ts";
 
 /** Parts of a gate that tickets use. */
 export interface TicketParts {
   readonly binds: UserBinds;
   readonly notices: SessionNotices;
+  readonly nodes: NodeRegistry;
+  readonly revocations: Revocations;
   readonly kick: KickOut;
 }
 
@@ -45,14 +52,20 @@ export class Tickets {
    */
   async bind(session: GateSession, identity: Identity): Promise<void> {
     const { binds } = this.#parts;
+    this.#checkRevoked(identity);
     if (session.userId !== identity.userId) {
       if (session.userId !== 0n) throw fail("UNAUTHENTICATED", "the session has another user");
       await binds.bind(session, identity.userId, adminTimeoutMs);
+      this.#checkRevoked(identity);
       this.guests.remove(session);
       session.move?.bound();
       session.auth = authRank.anyone;
     }
     this.renew(session, identity);
+  }
+
+  #checkRevoked({ userId, issuedAtMs }: Identity): void {
+    if (this.#parts.revocations.refuses(userId, issuedAtMs)) throw ticketRefusal("revoked");
   }
 
   /** Counts a session as a guest. Returns why it may not be one; undefined when it may. */
@@ -63,7 +76,8 @@ export class Tickets {
   }
 
   /** Sets the level and the expiry of a session that has the user of the ticket. */
-  renew(session: GateSession, { auth, expiresAtMs }: Identity): void {
+  renew(session: GateSession, { auth, issuedAtMs, expiresAtMs }: Identity): void {
+    session.provenMs = issuedAtMs;
     this.expiry.set(session, expiresAtMs);
     if (session.auth === authRank[auth]) return;
     session.auth = authRank[auth];
@@ -100,8 +114,14 @@ export function ticketsOf(
   auth: "none" | ResolvedAuth | undefined,
 ): Tickets | undefined {
   if (auth === undefined || auth === "none") return undefined;
-  const { jwt, authenticator, maxLifeMs, judgedCount } = auth;
-  const own = jwt && new JwtAuthenticator(jwt, maxLifeMs, core.clock, core.counted);
-  const judging = own ?? authenticator;
-  return judging && new Tickets(core, new TicketJudge(core, judging, judgedCount), parts, auth);
+  const { jwt, role, authenticator, maxLifeMs, judgedCount, onceCount } = auth;
+  const tokens = jwt && new JwtAuthenticator(jwt, maxLifeMs, core.clock, core.counted);
+  const judging =
+    tokens ?? (role === undefined ? authenticator : new RoleAuthenticator(core, parts.nodes.role(role)));
+  const once = new OnceTickets(core, parts.revocations.store, onceCount);
+  const admit = async (identity: Identity): Promise<void> => {
+    if (parts.revocations.refuses(identity.userId, identity.issuedAtMs)) throw ticketRefusal("revoked");
+    if (identity.ticketId !== "") await once.use(identity);
+  };
+  return judging && new Tickets(core, new TicketJudge(core, judging, judgedCount, admit), parts, auth);
 }

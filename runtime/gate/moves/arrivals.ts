@@ -14,6 +14,7 @@ import {
   type UnacknowledgedMessage,
 } from "../../wire/generated/photinus/link.ts";
 import { errorKind, type Kind, nextSequence, pushKind, replyKind } from "../../wire/session/envelope.ts";
+import type { Revocations } from "../auth/revocations.ts";
 import type { Tickets } from "../auth/tickets.ts";
 import type { Resumption } from "../client/resumption.ts";
 import type { GateCore } from "../gate-core.ts";
@@ -46,6 +47,7 @@ export interface ArrivalParts {
   readonly nodes: NodeRegistry;
   readonly notices: SessionNotices;
   readonly tickets: Tickets | undefined;
+  readonly revocations: Revocations;
   readonly suspended: SuspendedSessions;
   readonly resumption: Resumption;
   /** Ends a session for good. */
@@ -108,7 +110,7 @@ export class Arrivals {
     this.#restore(session, resume, state);
     const latest = state.latest.map(({ push, body }) => ({ id: push, body }));
     if (!session.ended) pushes.holdBack(session, latest);
-    this.#parts.tickets?.arrived(session, state.ticketExpiresMs);
+    this.#take(session, state);
     if (session.ended) throw fail("NOT_FOUND", "the session does not fit here");
     this.#core.counters.add("session.arrived");
     // The client's time begins now.
@@ -197,9 +199,20 @@ export class Arrivals {
     if (moving.userId !== 0n) binds.moved(session, moving.userId, moving.generation, source);
     this.#join(session, moving.groups, from);
     const resumeToken = resumption.adopt(session, text(moving.schema), moving.tokens);
-    this.#parts.tickets?.arrived(session, moving.ticketExpiresMs);
+    this.#take(session, moving);
     // A gate with too many sessions may have ended it at once.
     return session.ended ? { session: 0, resumeToken: emptyBytes } : { session: session.number, resumeToken };
+  }
+
+  /** Takes the time of the session's ticket or login. Ends a session whose user was revoked meanwhile. */
+  #take(
+    session: GateSession,
+    { provenMs, ticketExpiresMs }: Pick<SessionArrival, "provenMs" | "ticketExpiresMs">,
+  ) {
+    const { tickets, revocations } = this.#parts;
+    if (session.ended) return;
+    session.provenMs = provenMs;
+    if (revocations.check(session)) tickets?.arrived(session, ticketExpiresMs);
   }
 
   /** Puts what the client lacks from its former gate before the pushes that have come here. Ends a session that does not fit. */

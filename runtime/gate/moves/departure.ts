@@ -94,6 +94,7 @@ export class Departure implements SessionMove {
       sticky,
       groups: groupsOf(session),
       ticketExpiresMs: session.ticket?.expiresAtMs ?? 0,
+      provenMs: session.provenMs,
     };
   }
 }
@@ -121,5 +122,6 @@ export function describe(session: GateSession): MessageInit<MovingSession> {
     groups: groupsOf(session),
     hops: session.hops + 1,
     ticketExpiresMs: session.ticket?.expiresAtMs ?? 0,
+    provenMs: session.provenMs,
   };
 }

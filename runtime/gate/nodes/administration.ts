@@ -11,6 +11,7 @@ import {
   type ListGroup,
   Membership,
 } from "../../wire/generated/photinus/link.ts";
+import type { Revocations } from "../auth/revocations.ts";
 import type { Tickets } from "../auth/tickets.ts";
 import type { GateCore } from "../gate-core.ts";
 import { authRank, type KickOut } from "../session/gate-session.ts";
@@ -29,6 +30,7 @@ export interface AdministrationParts {
   readonly notices: SessionNotices;
   readonly nodes: NodeRegistry;
   readonly tickets: Tickets | undefined;
+  readonly revocations: Revocations;
   readonly kick: KickOut;
 }
 
@@ -53,7 +55,11 @@ export class Administration {
     const session = this.#parts.sessions.get(id);
     if (session === undefined) throw fail("UNAVAILABLE", "the session has ended");
     if (userId === 0n) throw fail("INVALID_ARGUMENT", "invalid user id 0; expected 1 to 2^64 - 1");
+    const provenMs = this.#core.clock.wall();
     const generation = await this.#parts.binds.bind(session, userId, timeoutMs);
+    session.provenMs = provenMs;
+    // The login may be older than a revocation that has come meanwhile.
+    if (!this.#parts.revocations.check(session)) throw fail("UNAUTHENTICATED", "the user was revoked");
     session.auth = Math.min(Math.max(auth, authRank.user), authRank.admin);
     session.move?.bound();
     this.#parts.tickets?.guests.remove(session);

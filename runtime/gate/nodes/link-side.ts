@@ -13,8 +13,10 @@ import {
   LinkHello,
   LinkWelcome,
   ListGroup,
+  Revoke,
   SessionsMoved,
 } from "../../wire/generated/photinus/link.ts";
+import type { Revocations } from "../auth/revocations.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { Arrivals } from "../moves/arrivals.ts";
@@ -39,6 +41,7 @@ export interface LinkParts {
   readonly administration: Administration;
   readonly mapForm: MapFormNodes;
   readonly binds: UserBinds;
+  readonly revocations: Revocations;
   readonly arrivals: Arrivals;
   readonly moveAway: MoveAway;
   readonly peers: GatePeers;
@@ -100,6 +103,11 @@ export class LinkSide implements LinkHandler {
       this.#parts.methods.ask(node.peer.name, method, target, bytes, start, end, timeoutMs, reply);
     } else if (method === admin.bind) {
       this.#parts.administration.bind(node, decode(Bind, bytes, start, end), timeoutMs).then(
+        () => reply.answerBytes(emptyBytes, 0, 0),
+        (error: unknown) => reply.fail(error),
+      );
+    } else if (method === admin.revoke) {
+      this.#parts.revocations.revoke(decode(Revoke, bytes, start, end)).then(
         () => reply.answerBytes(emptyBytes, 0, 0),
         (error: unknown) => reply.fail(error),
       );

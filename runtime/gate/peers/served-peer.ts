@@ -16,10 +16,12 @@ import {
   FetchSession,
   MovedUser,
   ReleaseUser,
+  Revoke,
   SessionArrival,
   TellUsers,
   UserClaimed,
 } from "../../wire/generated/photinus/link.ts";
+import type { Revocations } from "../auth/revocations.ts";
 import type { Arrivals } from "../moves/arrivals.ts";
 import type { Fetched } from "../moves/fetches.ts";
 import type { TokenParts } from "../session/resume-tokens.ts";
@@ -32,6 +34,7 @@ export type MoveAway = (gate: string, token: TokenParts) => Promise<Fetched>;
 /** Parts of a gate that other gates use. */
 export interface PeerParts {
   readonly binds: UserBinds;
+  readonly revocations: Revocations;
   readonly arrivals: Arrivals;
   readonly moveAway: MoveAway;
 }
@@ -40,14 +43,16 @@ export interface PeerParts {
 export class ServedPeer implements LinkedGate {
   readonly name: string;
   readonly #binds: UserBinds;
+  readonly #revocations: Revocations;
   readonly #arrivals: Arrivals;
   readonly #moveAway: MoveAway;
   readonly #link: Link;
 
-  constructor(name: string, link: Link, { binds, arrivals, moveAway }: PeerParts) {
+  constructor(name: string, link: Link, { binds, revocations, arrivals, moveAway }: PeerParts) {
     this.name = name;
     this.#link = link;
     this.#binds = binds;
+    this.#revocations = revocations;
     this.#arrivals = arrivals;
     this.#moveAway = moveAway;
     binds.owned.begin(this);
@@ -56,7 +61,8 @@ export class ServedPeer implements LinkedGate {
   ask(method: number, bytes: Uint8Array, start: number, end: number, reply: Responder): void {
     const { owned, gates } = this.#binds;
     // The list of its sessions is taken, and ignored: the gate then learns by its requests what is wrong.
-    if (method !== admin.tellUsers && !gates.includes(this.name)) {
+    const isList = method === admin.tellUsers || method === admin.revoke;
+    if (!isList && !gates.includes(this.name)) {
       const reason = `this gate knows the gates ${gates.join(", ")}; not "${this.name}"`;
       reply.fail(fail("UNAVAILABLE", reason, { retryAfterMs: retryAfterMs("lost") }));
       return;
@@ -72,6 +78,10 @@ export class ServedPeer implements LinkedGate {
         break;
       case admin.evictUser:
         this.#binds.evict(decode(EvictUser, bytes, start, end));
+        reply.answerBytes(emptyBytes, 0, 0);
+        break;
+      case admin.revoke:
+        this.#revocations.take(decode(Revoke, bytes, start, end));
         reply.answerBytes(emptyBytes, 0, 0);
         break;
       case admin.tellUsers:

@@ -118,6 +118,8 @@ export class GateSession {
   auth = 0;
   /** Number of the bind, from the owner of the user; 0 before it. */
   generation = 0;
+  /** When the user was proven, in ms since 1970-01-01 UTC: the issue of the ticket, or the bind by a node. */
+  provenMs = 0;
   /** Ticket that ends the session when it expires; undefined for a session without one, or with one that never expires. */
   ticket: SessionTicket | undefined = undefined;
   /** Another session of the user at this gate. */

@@ -28,6 +28,8 @@ export interface UserBindParts {
   readonly users: Users;
   readonly peers: PeerLinks;
   readonly kick: KickOut;
+  /** Sends another gate what it must know before the binds of this one. */
+  readonly introduce?: (link: Link) => Promise<void>;
 }
 
 /** Bind of a session that is under way. */
@@ -219,6 +221,7 @@ export class UserBinds {
   /** Sends a gate the sessions whose users it owns, before it gets the first claim over this link. */
   async #introduce(peer: GatePeer, link: Link): Promise<void> {
     try {
+      await this.#parts.introduce?.(link);
       for (const part of this.#listFor(peer)) {
         await link.call(admin.tellUsers, TellUsers, part, raw, { timeoutMs: partMs });
       }

@@ -9,6 +9,7 @@ import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { type Decoder, decode, Reader } from "../../wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import {
+  JudgeTicket,
   KeepChanges,
   LaneBarrier,
   MoveSessions,
@@ -249,6 +250,9 @@ export class GateLink implements LinkHandler, GateHandle {
         for (const number of decode(KeepChanges, bytes, start, end).sessions)
           this.#sessions.get(number)?.keepChanges();
         reply.answerBytes(emptyBytes, 0, 0);
+        break;
+      case admin.judgeTicket:
+        this.node.tickets.judge(decode(JudgeTicket, bytes, start, end), reply);
         break;
       case admin.moveSessions:
         this.#move(decode(MoveSessions, bytes, start, end), reply);

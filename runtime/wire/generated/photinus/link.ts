@@ -23,7 +23,6 @@ import {
   type Reader,
   withDefaults,
   writeBool,
-  writeDouble,
   type Writer,
   writeUint32,
   writeUint53,
@@ -1830,6 +1829,12 @@ export interface MovingSession {
    * Field 11, double.
    */
   ticketExpiresMs: number;
+  /**
+   * When the session's user was proven, in ms since 1970-01-01 UTC: the issue of its ticket, or the bind by a node.
+   *
+   * Field 12, double.
+   */
+  provenMs: number;
 }
 
 function createMovingSession(): MovingSession {
@@ -1845,6 +1850,7 @@ function createMovingSession(): MovingSession {
     groups: [],
     hops: 0,
     ticketExpiresMs: 0,
+    provenMs: 0,
   };
 }
 
@@ -1878,7 +1884,7 @@ export function writeMovingSession(writer: Writer, value: MessageInit<MovingSess
     writer.endMessage(mark, item);
   }
   {
-    writer.ensure(15);
+    writer.ensure(24);
     const { bytes, view } = writer;
     let at = writer.position;
     if (value.hops !== 0 && value.hops !== undefined) {
@@ -1888,6 +1894,11 @@ export function writeMovingSession(writer: Writer, value: MessageInit<MovingSess
     if ((value.ticketExpiresMs !== 0 || 1 / value.ticketExpiresMs < 0) && value.ticketExpiresMs !== undefined) {
       bytes[at++] = 0x59;
       view.setFloat64(at, checkDouble(value.ticketExpiresMs), true);
+      at += 8;
+    }
+    if ((value.provenMs !== 0 || 1 / value.provenMs < 0) && value.provenMs !== undefined) {
+      bytes[at++] = 0x61;
+      view.setFloat64(at, checkDouble(value.provenMs), true);
       at += 8;
     }
     writer.position = at;
@@ -1907,6 +1918,7 @@ export function readMovingSession(reader: Reader, end: number, into?: MovingSess
     groups: [],
     hops: 0,
     ticketExpiresMs: 0,
+    provenMs: 0,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -1943,6 +1955,9 @@ export function readMovingSession(reader: Reader, end: number, into?: MovingSess
         break;
       case 0x59:
         value.ticketExpiresMs = reader.double();
+        break;
+      case 0x61:
+        value.provenMs = reader.double();
         break;
       default:
         reader.skip(tag);
@@ -2340,6 +2355,8 @@ export interface SessionArrival {
    * Field 14, double.
    */
   ticketExpiresMs: number;
+  /** Field 15, double. */
+  provenMs: number;
 }
 
 function createSessionArrival(): SessionArrival {
@@ -2358,6 +2375,7 @@ function createSessionArrival(): SessionArrival {
     sticky: [],
     groups: [],
     ticketExpiresMs: 0,
+    provenMs: 0,
   };
 }
 
@@ -2420,7 +2438,22 @@ export function writeSessionArrival(writer: Writer, value: MessageInit<SessionAr
     writeMovingGroup(writer, item);
     writer.endMessage(mark, item);
   }
-  if ((value.ticketExpiresMs !== 0 || 1 / value.ticketExpiresMs < 0) && value.ticketExpiresMs !== undefined) writeDouble(writer, 0x71, value.ticketExpiresMs);
+  {
+    writer.ensure(18);
+    const { bytes, view } = writer;
+    let at = writer.position;
+    if ((value.ticketExpiresMs !== 0 || 1 / value.ticketExpiresMs < 0) && value.ticketExpiresMs !== undefined) {
+      bytes[at++] = 0x71;
+      view.setFloat64(at, checkDouble(value.ticketExpiresMs), true);
+      at += 8;
+    }
+    if ((value.provenMs !== 0 || 1 / value.provenMs < 0) && value.provenMs !== undefined) {
+      bytes[at++] = 0x79;
+      view.setFloat64(at, checkDouble(value.provenMs), true);
+      at += 8;
+    }
+    writer.position = at;
+  }
 }
 
 export function readSessionArrival(reader: Reader, end: number, into?: SessionArrival): SessionArrival {
@@ -2439,6 +2472,7 @@ export function readSessionArrival(reader: Reader, end: number, into?: SessionAr
     sticky: [],
     groups: [],
     ticketExpiresMs: 0,
+    provenMs: 0,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -2484,6 +2518,9 @@ export function readSessionArrival(reader: Reader, end: number, into?: SessionAr
         break;
       case 0x71:
         value.ticketExpiresMs = reader.double();
+        break;
+      case 0x79:
+        value.provenMs = reader.double();
         break;
       default:
         reader.skip(tag);
@@ -2967,10 +3004,16 @@ export const MovedUser: MessageType<MovedUser> = {
 export interface Revoke {
   /** Field 1, repeated photinus.link.Revocation. */
   users: Revocation[];
+  /**
+   * Whether the revocations were made before the link was: only sessions with an older ticket or login end.
+   *
+   * Field 2, bool.
+   */
+  former: boolean;
 }
 
 function createRevoke(): Revoke {
-  return { users: [] };
+  return { users: [], former: false };
 }
 
 export function writeRevoke(writer: Writer, value: MessageInit<Revoke>): void {
@@ -2979,15 +3022,19 @@ export function writeRevoke(writer: Writer, value: MessageInit<Revoke>): void {
     writeRevocation(writer, item);
     writer.endMessage(mark, item);
   }
+  if (value.former !== false && value.former !== undefined) writeBool(writer, 0x10, value.former);
 }
 
 export function readRevoke(reader: Reader, end: number, into?: Revoke): Revoke {
-  const value: Revoke = into ?? { users: [] };
+  const value: Revoke = into ?? { users: [], former: false };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
       case 0x0a:
         value.users.push(readRevocation(reader, reader.limit()));
+        break;
+      case 0x10:
+        value.former = reader.bool();
         break;
       default:
         reader.skip(tag);
@@ -3011,7 +3058,7 @@ export interface Revocation {
   /** Field 1, uint64. */
   userId: bigint;
   /**
-   * In ms since 1970-01-01 UTC.
+   * In ms since 1970-01-01 UTC; 0 from a node: the gate's time.
    *
    * Field 2, double.
    */

@@ -1,4 +1,5 @@
 import type { Timer } from "../../../../runtime/clock/clock.ts";
+import type { Revocations } from "../../../../runtime/gate/auth/revocations.ts";
 import type { Arrivals } from "../../../../runtime/gate/moves/arrivals.ts";
 import type { GatePeer } from "../../../../runtime/gate/peers/gate-peer.ts";
 import { ServedPeer } from "../../../../runtime/gate/peers/served-peer.ts";
@@ -9,6 +10,8 @@ import { fail } from "../../../../schema/errors.ts";
 import type { SimGate } from "./sim-gate.ts";
 import type { Way } from "./sim-network.ts";
 
+/** No user is revoked in these runs. */
+const noRevocations = {} as unknown as Revocations;
 /** No session moves in these runs. */
 const noArrivals = { gateLost: () => {} } as unknown as Arrivals;
 
@@ -124,6 +127,7 @@ export class SimLink {
     this.to.onDrop(drop);
     this.#served = new ServedPeer(this.from.name, link, {
       binds: this.to.binds,
+      revocations: noRevocations,
       arrivals: noArrivals,
       moveAway: () => Promise.resolve("nowhere"),
     });
