@@ -125,7 +125,7 @@ test("a client that speaks TLS to a plain port is told what that means, and so i
   const { host, port } = gate.clientAddress!;
   await expect(connectGenerated(`wss://${host}:${port}`)).rejects.toMatchObject({
     code: "UNAVAILABLE",
-    message: expect.stringMatching(/a gate itself has no TLS: use ws:\/\//),
+    message: expect.stringMatching(/without listen.tls use ws:\/\//),
   });
   await eventually(() => log.of("refused").length === 1);
   expect(log.of("refused")[0]).toMatchObject({

@@ -97,7 +97,7 @@ const tcpHint = ': TCP needs Node.js and "@photinus/client/node" or the generate
  */
 function plainHint(url: string): string {
   const named = /^wss:\/\/[^/]*:\d+/i.test(url);
-  return named ? "; a gate itself has no TLS: use ws://" : "";
+  return named ? "; without listen.tls use ws://" : "";
 }
 
 function detach(socket: WebSocketLike): void {
