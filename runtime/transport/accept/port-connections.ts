@@ -17,7 +17,7 @@ import { acceptTcp } from "../tcp.ts";
 import { type HandshakeFault, TlsAcceptor } from "../tls/tls-acceptor.ts";
 import type { Transport } from "../transport.ts";
 import { TransportBuffers } from "../transport-buffers.ts";
-import { Arrival, type ArrivalParts } from "./arrival.ts";
+import { AcceptedConnection, type AcceptedParts } from "./accepted-connection.ts";
 import { readFirstBytes, type Sniffed, sniff, sniffTls } from "./first-bytes.ts";
 import { refusePlainHttp } from "./plain-http.ts";
 
@@ -41,14 +41,14 @@ export class PortConnections {
   readonly #log: CountedLog;
   readonly #counters: Counters;
   /** Every open connection, by its socket. */
-  readonly #arrivals = new Map<Socket, Arrival>();
-  readonly #parts: ArrivalParts;
+  readonly #connections = new Map<Socket, AcceptedConnection>();
+  readonly #parts: AcceptedParts;
   readonly #tls: TlsAcceptor | undefined;
   readonly #trusted: TrustedProxies | undefined;
   readonly #proxyBound: Admissions = new Admissions(proxyBounds);
   #http: HttpSide | undefined;
   /** Connections that wait for {@link release}; undefined after the release. */
-  #held: Set<Arrival> | undefined;
+  #held: Set<AcceptedConnection> | undefined;
 
   constructor(options: ResolvedPortOptions) {
     this.#options = options;
@@ -60,8 +60,8 @@ export class PortConnections {
     this.#counters = options.counters ?? new Counters();
     this.#parts = {
       deadlines: this.deadlines,
-      onSilent: (arrival) => this.#onSilent(arrival),
-      onGone: (arrival) => this.#onGone(arrival),
+      onSilent: (connection) => this.#onSilent(connection),
+      onGone: (connection) => this.#onGone(connection),
     };
     const { tls, tlsHandshakeCount, trustedProxies } = options;
     this.#tls = tls && new TlsAcceptor(tls, this.deadlines, tlsHandshakeCount);
@@ -69,7 +69,7 @@ export class PortConnections {
   }
 
   get connectionCount(): number {
-    return this.#arrivals.size;
+    return this.#connections.size;
   }
 
   serveHttp(upgrader: Upgrader | undefined): void {
@@ -84,23 +84,23 @@ export class PortConnections {
       return;
     }
     this.#counters.add("connections.accepted");
-    const arrival = new Arrival(socket, this.#parts);
-    const isProxy = this.#isProxy(arrival);
+    const connection = new AcceptedConnection(socket, this.#parts);
+    const isProxy = this.#isProxy(connection);
     if (this.#options.proxy !== undefined && !isProxy) {
-      this.#reject(arrival, "proxy-untrusted");
+      this.#reject(connection, "proxy-untrusted");
       return;
     }
-    if (!this.#admit(arrival, isProxy)) return;
-    this.#arrivals.set(socket, arrival);
-    if (this.#held === undefined) this.#begin(arrival);
-    else this.#held.add(arrival);
+    if (!this.#admit(connection, isProxy)) return;
+    this.#connections.set(socket, connection);
+    if (this.#held === undefined) this.#begin(connection);
+    else this.#held.add(connection);
   }
 
   /** Serves the waiting connections, and holds back no further ones. */
   release(): void {
     const held = this.#held;
     this.#held = undefined;
-    for (const arrival of held ?? []) this.#begin(arrival);
+    for (const connection of held ?? []) this.#begin(connection);
   }
 
   handOver(transport: Transport, socket: Socket): void {
@@ -108,8 +108,8 @@ export class PortConnections {
       transport.destroy("the port is closing");
       return;
     }
-    const arrival = this.#arrivals.get(socket);
-    if (arrival !== undefined) arrival.transport = transport;
+    const connection = this.#connections.get(socket);
+    if (connection !== undefined) connection.transport = transport;
     this.#options.onTransport(transport);
   }
 
@@ -118,17 +118,17 @@ export class PortConnections {
    * or undefined when the address has too many connections.
    */
   clientOf(request: IncomingMessage): string | undefined {
-    const arrival = this.#arrivals.get(request.socket);
-    if (arrival === undefined) return undefined;
-    if (this.#options.forwarded !== undefined && this.#trusted !== undefined && this.#isProxy(arrival)) {
-      arrival.client = forwardedFor(request.headers["x-forwarded-for"], arrival.client, this.#trusted);
-      const refusal = arrival.enter(this.#options.admissions);
+    const connection = this.#connections.get(request.socket);
+    if (connection === undefined) return undefined;
+    if (this.#options.forwarded !== undefined && this.#trusted !== undefined && this.#isProxy(connection)) {
+      connection.client = forwardedFor(request.headers["x-forwarded-for"], connection.client, this.#trusted);
+      const refusal = connection.enter(this.#options.admissions);
       if (refusal !== undefined) {
-        this.#options.onRefused?.(refusal, arrival.remote);
+        this.#options.onRefused?.(refusal, connection.remote);
         return undefined;
       }
     }
-    return arrival.remote;
+    return connection.remote;
   }
 
   /** Counts a connection that is closed for breaking a rule, and logs it at a limited rate. */
@@ -149,127 +149,132 @@ export class PortConnections {
 
   async close(graceMs: number): Promise<void> {
     this.#tls?.close();
-    await Promise.all([...this.#arrivals.values()].map(({ transport }) => transport?.close({ graceMs })));
+    await Promise.all([...this.#connections.values()].map(({ transport }) => transport?.close({ graceMs })));
     this.#http?.close();
-    const gone = [...this.#arrivals.keys()].map(
+    const gone = [...this.#connections.keys()].map(
       (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()).destroy()),
     );
     await Promise.all(gone);
   }
 
   /** Reads what precedes the protocol of the connection: the header of a proxy, then the TLS handshake. */
-  #begin(arrival: Arrival): void {
-    arrival.start(this.#options.firstBytesMs);
-    if (this.#options.proxy === undefined) this.#beginTls(arrival);
-    else arrival.reading(readHeaderOf(arrival.socket, (header) => this.#onHeader(arrival, header)));
+  #begin(connection: AcceptedConnection): void {
+    connection.start(this.#options.firstBytesMs);
+    if (this.#options.proxy === undefined) this.#beginTls(connection);
+    else connection.reading(readHeaderOf(connection.socket, (header) => this.#onHeader(connection, header)));
   }
 
-  #onHeader(arrival: Arrival, header: FoundHeader): void {
+  #onHeader(connection: AcceptedConnection, header: FoundHeader): void {
     if (header.is === "faulty") {
-      this.#reject(arrival, header.fault);
+      this.#reject(connection, header.fault);
       return;
     }
-    if (header.is === "local") arrival.isProxyItself = true;
+    if (header.is === "local") connection.isProxyItself = true;
     else {
-      arrival.client = { host: header.host, port: header.port };
+      connection.client = { host: header.host, port: header.port };
       // Behind an HTTP proxy the client shows later.
-      if (!this.#admit(arrival, this.#options.forwarded !== undefined && this.#isProxy(arrival))) return;
+      if (!this.#admit(connection, this.#options.forwarded !== undefined && this.#isProxy(connection)))
+        return;
     }
-    this.#beginTls(arrival);
+    this.#beginTls(connection);
   }
 
-  #beginTls(arrival: Arrival): void {
+  #beginTls(connection: AcceptedConnection): void {
     if (this.#tls === undefined) {
-      this.#beginProtocol(arrival);
+      this.#beginProtocol(connection);
       return;
     }
-    const stop = readFirstBytes(arrival.socket, sniffTls, (what, first) => this.#onTls(arrival, what, first));
-    arrival.reading(stop);
+    const stop = readFirstBytes(connection.socket, sniffTls, (what, first) =>
+      this.#onTls(connection, what, first),
+    );
+    connection.reading(stop);
   }
 
-  #onTls(arrival: Arrival, what: Sniffed | "tls" | "nothing", first: Buffer): void {
+  #onTls(connection: AcceptedConnection, what: Sniffed | "tls" | "nothing", first: Buffer): void {
     if (what === "tls") {
-      arrival.socket.unshift(first);
-      this.#tls?.accept(arrival.socket, (result) => this.#onHandshake(arrival, result));
+      connection.socket.unshift(first);
+      this.#tls?.accept(connection.socket, (result) => this.#onHandshake(connection, result));
     } else if (what === "http") {
-      this.#count(arrival, "plain-http");
-      arrival.settled();
-      refusePlainHttp(arrival.socket);
-    } else if (what === "nothing") arrival.destroy();
-    else this.#reject(arrival, "plain");
+      this.#count(connection, "plain-http");
+      connection.settled();
+      refusePlainHttp(connection.socket);
+    } else if (what === "nothing") connection.destroy();
+    else this.#reject(connection, "plain");
   }
 
-  #onHandshake(arrival: Arrival, result: TLSSocket | HandshakeFault): void {
+  #onHandshake(connection: AcceptedConnection, result: TLSSocket | HandshakeFault): void {
     if (typeof result === "string") {
       // A deadline that has passed, or a port that closes, has destroyed the connection and counted why.
-      if (!arrival.isOver) this.#reject(arrival, result);
+      if (!connection.isOver) this.#reject(connection, result);
       return;
     }
-    this.#replace(arrival, result);
-    this.#beginProtocol(arrival);
+    this.#replace(connection, result);
+    this.#beginProtocol(connection);
   }
 
-  #beginProtocol(arrival: Arrival): void {
-    const stop = readFirstBytes(arrival.socket, sniff, (what, first) => this.#route(arrival, what, first));
-    arrival.reading(stop);
+  #beginProtocol(connection: AcceptedConnection): void {
+    const stop = readFirstBytes(connection.socket, sniff, (what, first) =>
+      this.#route(connection, what, first),
+    );
+    connection.reading(stop);
   }
 
-  #route(arrival: Arrival, what: Sniffed | "nothing", first: Buffer): void {
-    const { socket } = arrival;
-    arrival.settled();
+  #route(connection: AcceptedConnection, what: Sniffed | "nothing", first: Buffer): void {
+    const { socket } = connection;
+    connection.settled();
     if (what === "http" && this.#http) {
       socket.unshift(first);
       this.#http.serve(socket);
     } else if (what === "frames" && this.#options.tcp) {
-      const tcp = acceptTcp(socket, first, this.buffers, this.turns, arrival);
-      if (tcp.socket !== socket) this.#replace(arrival, tcp.socket);
+      const tcp = acceptTcp(socket, first, this.buffers, this.turns, connection);
+      if (tcp.socket !== socket) this.#replace(connection, tcp.socket);
       this.handOver(tcp.transport, tcp.socket);
-    } else if (what === "nothing") arrival.destroy();
-    else this.#reject(arrival, what);
+    } else if (what === "nothing") connection.destroy();
+    else this.#reject(connection, what);
   }
 
   /** Whether the connection comes from a trusted proxy, as far as its client is known. */
-  #isProxy({ client }: Arrival): boolean {
+  #isProxy({ client }: AcceptedConnection): boolean {
     return this.#trusted?.has(client.host) ?? false;
   }
 
   /** Counts a connection as one of a proxy or of a client. Returns false when it was rejected and closed. */
-  #admit(arrival: Arrival, isProxy: boolean): boolean {
-    const refusal = arrival.enter(isProxy ? this.#proxyBound : this.#options.admissions);
+  #admit(connection: AcceptedConnection, isProxy: boolean): boolean {
+    const refusal = connection.enter(isProxy ? this.#proxyBound : this.#options.admissions);
     if (refusal === undefined) return true;
     if (isProxy) {
-      this.#reject(arrival, "proxy-busy");
+      this.#reject(connection, "proxy-busy");
       return false;
     }
-    const { remote } = arrival;
-    arrival.destroy();
+    const { remote } = connection;
+    connection.destroy();
     // The owner of the admissions counts.
     this.#options.onRefused?.(refusal, remote);
     return false;
   }
 
-  #replace(arrival: Arrival, socket: Socket): void {
-    this.#arrivals.delete(arrival.socket);
-    arrival.become(socket);
-    this.#arrivals.set(socket, arrival);
+  #replace(connection: AcceptedConnection, socket: Socket): void {
+    this.#connections.delete(connection.socket);
+    connection.become(socket);
+    this.#connections.set(socket, connection);
   }
 
-  #onSilent(arrival: Arrival): void {
-    this.#reject(arrival, "silent");
+  #onSilent(connection: AcceptedConnection): void {
+    this.#reject(connection, "silent");
   }
 
-  #onGone(arrival: Arrival): void {
-    this.#held?.delete(arrival);
-    this.#arrivals.delete(arrival.socket);
+  #onGone(connection: AcceptedConnection): void {
+    this.#held?.delete(connection);
+    this.#connections.delete(connection.socket);
   }
 
-  #reject(arrival: Arrival, reason: string): void {
-    this.#count(arrival, reason);
-    arrival.destroy();
+  #reject(connection: AcceptedConnection, reason: string): void {
+    this.#count(connection, reason);
+    connection.destroy();
   }
 
   /** Counts why a connection is closed. A health check of a proxy may end as it likes. */
-  #count(arrival: Arrival, reason: string): void {
-    if (!arrival.isProxyItself) this.refused(reason, arrival.remote);
+  #count(connection: AcceptedConnection, reason: string): void {
+    if (!connection.isProxyItself) this.refused(reason, connection.remote);
   }
 }

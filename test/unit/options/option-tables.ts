@@ -125,7 +125,7 @@ const openedConnection = () => new FakeServer().connect();
 /** Every options object. */
 export const optionTables: readonly OptionTable[] = [
   {
-    of: ["GateOptions"],
+    of: ["GateOptions", "ListenOptions", "ListenTlsOptions", "ProxyOptions"],
     rule: gateOptionsRule,
     least: { name: "gate-1", protocol },
     give: (options) => new Gate(options),

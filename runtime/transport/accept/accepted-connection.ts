@@ -6,17 +6,17 @@ import { plainAddress } from "../proxy/trusted-proxies.ts";
 import { addressOf } from "../tcp.ts";
 import type { Transport } from "../transport.ts";
 
-/** Parts of an {@link Arrival}. */
-export interface ArrivalParts {
+/** Parts of an {@link AcceptedConnection}. */
+export interface AcceptedParts {
   readonly deadlines: Deadlines;
   /** Called when the connection has not shown its protocol in time. */
-  readonly onSilent: (arrival: Arrival) => void;
+  readonly onSilent: (connection: AcceptedConnection) => void;
   /** Called when the connection is gone. */
-  readonly onGone: (arrival: Arrival) => void;
+  readonly onGone: (connection: AcceptedConnection) => void;
 }
 
 /** An accepted connection, from accept to close. */
-export class Arrival {
+export class AcceptedConnection {
   /** Address that the connection comes from: that of the client, or of the last proxy. */
   readonly peer: ClientAddress;
   /** Address of the client, as far as it is known. */
@@ -29,7 +29,7 @@ export class Arrival {
   transport: Transport | undefined;
   /** Time at which the connection was first read, by the clock of its deadlines. */
   startMs = 0;
-  readonly #parts: ArrivalParts;
+  readonly #parts: AcceptedParts;
   #socket: Socket;
   #admissions: Admissions | undefined;
   #admittedHost = "";
@@ -37,7 +37,7 @@ export class Arrival {
   #stopStage: (() => void) | undefined;
   readonly #onClose = (): void => this.#gone();
 
-  constructor(socket: Socket, parts: ArrivalParts) {
+  constructor(socket: Socket, parts: AcceptedParts) {
     // The address is lost with the connection, so it is read first.
     const { remoteAddress, remotePort = 0 } = socket;
     this.peer = { host: plainAddress(remoteAddress ?? "unknown"), port: remotePort };
