@@ -23,6 +23,8 @@ export const problemCodes = [
   "role-missing",
   "role-unused",
   "links-open",
+  "links-plaintext",
+  "links-readable",
   "two-stores",
 ] as const;
 
@@ -30,7 +32,7 @@ export const problemCodes = [
 export type ProblemCode = (typeof problemCodes)[number];
 
 /** Codes of problems that do not prevent a start. */
-const warnings: readonly ProblemCode[] = ["role-unused", "links-open"];
+const warnings: readonly ProblemCode[] = ["role-unused", "links-readable"];
 
 /** One problem of a topology, with its place and its remedy. */
 export interface Problem {

@@ -6,6 +6,7 @@ import type { HttpHandler } from "../../transport/http.ts";
 import type { GateAddress, GatePorts, ResolvedGate } from "../topology/resolved-topology.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { importDefault } from "./import-module.ts";
+import { openLinkTrust } from "./open-link-trust.ts";
 
 /** Gate that runs in this process. */
 export interface HostedGate extends Hosted {
@@ -24,6 +25,7 @@ export async function openGate(
   ports: GatePorts | undefined,
   peers: readonly GateAddress[],
 ): Promise<HostedGate> {
+  const links = await openLinkTrust(host.links, host);
   const options: GateOptions = {
     name: resolved.name,
     protocol,
@@ -39,6 +41,7 @@ export async function openGate(
     advertise: resolved.advertise,
     ...(resolved.auth === undefined ? {} : { auth: resolved.auth }),
     logins: resolved.logins,
+    linkTrust: { ...links.trust, peers: host.links.peers },
     peers,
     readyWaitMs: resolved.readyWaitMs,
     readyNodes: resolved.readyNodes,
@@ -46,20 +49,24 @@ export async function openGate(
     clock: host.clock,
     log: host.log,
   };
-  const gate = await Gate.open(options);
-  const { clientAddress: client, linkAddress: links } = gate;
-  if (client === undefined || links === undefined) throw fail("INTERNAL", "the gate opened without ports");
+  const gate = await Gate.open(options).catch((error: unknown) => {
+    links.close();
+    throw error;
+  });
+  const { clientAddress: client, linkAddress } = gate;
+  if (client === undefined || linkAddress === undefined)
+    throw fail("INTERNAL", "the gate opened without ports");
   return {
     name: resolved.name,
     gate,
     counters: gate.counters,
-    ports: { client, links },
+    ports: { client, links: linkAddress },
     moveGates: (addresses) => gate.setPeers(addresses),
     figures: () => {
       const { name: _name, client: address, counters, ...figures } = gate.status();
       return { address, ...figures, counters: Object.fromEntries(counters) };
     },
-    close: (close) => gate.close(close),
+    close: (close) => gate.close(close).finally(() => links.close()),
   };
 }
 

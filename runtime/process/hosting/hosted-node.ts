@@ -7,6 +7,7 @@ import { reasonOf, userPlaceOf } from "../diagnosis/error-reason.ts";
 import type { GateAddress, ResolvedNode } from "../topology/resolved-topology.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { importDefault } from "./import-module.ts";
+import { openLinkTrust } from "./open-link-trust.ts";
 
 /** Node that runs in this process. */
 export interface HostedNode extends Hosted {
@@ -34,10 +35,13 @@ export async function openNode(
     log.warn({ afterMs: slowMs }, "node not opened yet: its module or defineNode function has not finished");
   });
   const places = gates.map(({ host, port }) => ({ host, port }));
-  const options = { name, role, gates: places, limits, clock, log, schema: protocol.fingerprint, tables };
+  const links = await openLinkTrust(host.links, host);
+  const schema = protocol.fingerprint;
+  const options = { name, role, gates: places, limits, clock, log, schema, tables, linkTrust: links.trust };
   const node = await moduleOf(resolved)
     .then((module) => GameNode.open(whole(module, resolved, protocol), options))
     .catch((error: unknown) => {
+      links.close();
       if (isPhotinusError(error)) throw error;
       const at = error instanceof TypeError ? error.message : reasonOf(error);
       throw fail("FAILED_PRECONDITION", `the module of ${name} failed: ${at}`, { cause: error });
@@ -54,7 +58,7 @@ export async function openNode(
       const { gates: links, inFlight, counters } = node.status();
       return { gates: links, inFlight, counters: Object.fromEntries(counters) };
     },
-    close: (options) => node.close(options),
+    close: (options) => node.close(options).finally(() => links.close()),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Counters } from "../../log/counters.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Tables } from "../../tables/tables.ts";
 import type { GateAddress, GatePorts } from "../topology/resolved-topology.ts";
+import type { HostLinks } from "./open-link-trust.ts";
 
 /** Ports that a process provides to the gate or node it hosts. */
 export interface Host {
@@ -11,6 +12,7 @@ export interface Host {
   readonly log: Logger;
   readonly protocol: Protocol;
   readonly tables: Tables;
+  readonly links: HostLinks;
 }
 
 /** Gate or node that runs in this process. */

@@ -9,6 +9,7 @@ import type { GameNode } from "../../node/node.ts";
 import { filled } from "../../options/address-rules.ts";
 import { resolveOptions } from "../../options/option-resolver.ts";
 import { object, optional, type RulesOf, withDefault } from "../../options/option-rules.ts";
+import { LinkKeys } from "../../rpc/trust/link-keys.ts";
 import type { ProcessStatus, StatusReport } from "../supervisor/status-report.ts";
 import { resolveTopology } from "../topology/resolve-topology.ts";
 import type {
@@ -101,11 +102,16 @@ async function openProcesses(
   const outside = { clock, log };
   const tables = nodes.length === 0 ? noTables(outside) : await openTables(topology, outside);
   const inProcess = new InProcess(topology, clock, (graceMs) => closeTables(tables, graceMs, log));
+  // Processes that run alone could not share a random key.
+  const isWhole = gates.length === topology.gates.length && nodes.length === topology.nodes.length;
+  const startKey = isWhole && topology.links.ownKey ? LinkKeys.random() : undefined;
+  const links = { ...topology.links, startKey };
   const hostOf = (target: ResolvedProcess): Host => ({
     clock,
     protocol: topology.protocol,
     log: log.child({ name: target.name }),
     tables,
+    links,
   });
   try {
     for (const gate of gates) {

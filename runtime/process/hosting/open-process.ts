@@ -41,7 +41,7 @@ export class ProcessOpener {
   }
 
   /** Opens the gate or node, on the order of the supervisor. */
-  async open(order: StartOrder, outside: Omit<Host, "protocol" | "tables">): Promise<OpenProcess> {
+  async open(order: StartOrder, outside: Omit<Host, "protocol" | "tables" | "links">): Promise<OpenProcess> {
     const { topology, target } = await this.#load();
     return openProcess(topology, target, order, outside);
   }
@@ -58,10 +58,11 @@ async function openProcess(
   topology: ResolvedTopology,
   target: ResolvedProcess,
   order: StartOrder,
-  outside: Omit<Host, "protocol" | "tables">,
+  outside: Omit<Host, "protocol" | "tables" | "links">,
 ): Promise<OpenProcess> {
   const tables = target.kind === "gate" ? noTables(outside) : await openTables(topology, outside);
-  const host = { ...outside, protocol: topology.protocol, tables };
+  const links = { ...topology.links, startKey: order.linkKey };
+  const host = { ...outside, protocol: topology.protocol, tables, links };
   const hosted =
     target.kind === "gate"
       ? await openGate(target, topology.protocol, host, order.ports, order.gates)

@@ -11,6 +11,11 @@ export interface StartOrder {
   readonly photinus: "start";
   readonly gates: readonly GateAddress[];
   readonly ports: GatePorts | undefined;
+  /**
+   * Random key of the links among the processes of this supervisor; undefined where the topology has its own protection. The
+   * channel of the order is readable by parent and child only, unlike a command line.
+   */
+  readonly linkKey?: string | undefined;
 }
 
 /** Message from the supervisor to a child. */

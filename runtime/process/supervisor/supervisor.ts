@@ -3,6 +3,7 @@ import { nearest } from "../../../schema/suggest.ts";
 import type { Clock } from "../../clock/clock.ts";
 import { pause } from "../../clock/pause.ts";
 import type { Logger } from "../../log/logger.ts";
+import { LinkKeys } from "../../rpc/trust/link-keys.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
 import { unlinkedReason, unreadyReason } from "../health/unready-reasons.ts";
 import type {
@@ -15,6 +16,7 @@ import type { Launch } from "./launch.ts";
 import type { BackoffOptions } from "./restart-backoff.ts";
 import type { Controllable, ProcessStatus, Restart, Restarted, StatusReport } from "./status-report.ts";
 import { SupervisedProcess, type SupervisedProcessOptions } from "./supervised-process.ts";
+import type { StartOrder } from "./supervisor-messages.ts";
 
 /** Options of a {@link Supervisor}. */
 export interface SupervisorOptions {
@@ -62,6 +64,8 @@ export class Supervisor implements Controllable {
   readonly #ports = new Map<string, GatePorts>();
   readonly #waitedFor: Set<SupervisedProcess>;
   readonly #startedAt: number;
+  /** Key by which the processes prove themselves to one another, where the topology has no protection of its own. */
+  readonly #linkKey: string | undefined;
   readonly #becomeReady: (gates: readonly OpenGate[]) => void;
   readonly #end: (end: SupervisorEnd) => void;
   #stopping: Promise<void> | undefined;
@@ -74,6 +78,7 @@ export class Supervisor implements Controllable {
     this.#topology = topology;
     this.#options = options;
     this.#startedAt = options.clock.now();
+    this.#linkKey = topology.links.ownKey ? LinkKeys.random() : undefined;
     const ready = Promise.withResolvers<readonly OpenGate[]>();
     this.ready = ready.promise;
     this.#becomeReady = ready.resolve;
@@ -88,7 +93,7 @@ export class Supervisor implements Controllable {
     this.#gates = topology.gates.map((gate) => new SupervisedProcess(gate, processOptions));
     this.#nodes = topology.nodes.map((node) => new SupervisedProcess(node, processOptions));
     this.#waitedFor = new Set([...this.#gates, ...this.#nodes]);
-    for (const gate of this.#gates) gate.order({ photinus: "start", gates: [], ports: undefined });
+    for (const gate of this.#gates) gate.order(this.#startOrder([], undefined));
   }
 
   /** Whether the topology has been asked to stop. */
@@ -218,6 +223,10 @@ export class Supervisor implements Controllable {
     this.#end({ unable: this.#unable });
   }
 
+  #startOrder(gates: readonly GateAddress[], ports: GatePorts | undefined): StartOrder {
+    return { photinus: "start", gates, ports, linkKey: this.#linkKey };
+  }
+
   #onReady(child: SupervisedProcess, ports: GatePorts | undefined): void {
     const { name } = child.target;
     this.#options.log.info({ process: name, pid: child.pid }, "ready");
@@ -233,12 +242,12 @@ export class Supervisor implements Controllable {
     this.#ports.set(child.target.name, ports);
     const isComplete = this.#ports.size === this.#gates.length;
     const gates = isComplete ? this.#addresses() : [];
-    child.order({ photinus: "start", gates, ports });
+    child.order(this.#startOrder(gates, ports));
     if (!isComplete) return;
     for (const gate of this.#gates) {
-      gate.order({ photinus: "start", gates, ports: this.#ports.get(gate.target.name) });
+      gate.order(this.#startOrder(gates, this.#ports.get(gate.target.name)));
     }
-    for (const node of this.#nodes) node.order({ photinus: "start", gates, ports: undefined });
+    for (const node of this.#nodes) node.order(this.#startOrder(gates, undefined));
     for (const other of [...this.#gates, ...this.#nodes]) other.send({ photinus: "gates", gates });
   }
 

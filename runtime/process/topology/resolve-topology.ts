@@ -7,12 +7,12 @@ import type { HttpHandler } from "../../transport/http.ts";
 import { type Locate, Problems, problemText, refusal } from "../diagnosis/topology-problem.ts";
 import { resolveData } from "./resolve-data.ts";
 import { resolveListen } from "./resolve-listen.ts";
+import { resolveLinks } from "./resolve-links.ts";
 import {
   defaultGraceMs,
   defaultHost,
   defaultReadyWaitMs,
   instanceNames,
-  isLoopback,
   type ResolvedGate,
   type ResolvedNode,
   type ResolvedTopology,
@@ -50,6 +50,8 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   checkNames(gates, nodes, problems);
   const health = isSound(["health"], problems) ? (value as Topology | undefined)?.health : undefined;
   checkPorts(gates, health, problems);
+  const security = isSound(["links"], problems) ? (value as Topology | undefined)?.links : undefined;
+  const links = resolveLinks(security, gates, nodes, directory, problems);
   const data = isSound(["data"], problems) ? (value as Topology | undefined)?.data : undefined;
   const store = resolveData(data, from.source, directory, process.env, problems);
   const written = isRecord(value) ? value["protocol"] : undefined;
@@ -59,7 +61,7 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   if (protocol === undefined || problems.errors.length > 0) {
     throw refusal(problems.all, from.source, from.locate);
   }
-  const parts = { protocol, gates: resolvedGates, nodes: resolvedNodes, data: store };
+  const parts = { protocol, gates: resolvedGates, nodes: resolvedNodes, links, data: store };
   return assemble(value as Topology, parts, problems, from, directory);
 }
 
@@ -77,7 +79,7 @@ function isSound(prefix: Path, problems: Problems): boolean {
 
 function assemble(
   topology: Topology,
-  parts: Pick<ResolvedTopology, "protocol" | "gates" | "nodes" | "data">,
+  parts: Pick<ResolvedTopology, "protocol" | "gates" | "nodes" | "links" | "data">,
   problems: Problems,
   from: TopologySource,
   directory: string,
@@ -115,14 +117,6 @@ function resolveGate(
 ): ResolvedGate {
   const path = ["gates", index];
   const host = gate.links?.host ?? defaultHost;
-  if (!isLoopback(host)) {
-    problems.add(
-      "links-open",
-      [...path, "links", "host"],
-      `peers on ${host} can link to the gate, and links are not authenticated yet`,
-      `use "${defaultHost}", or a network that only your own servers reach`,
-    );
-  }
   return {
     kind: "gate",
     name: gate.name,

@@ -10,6 +10,7 @@ import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { ResolvedData } from "./resolve-data.ts";
+import type { ResolvedLinks } from "./resolve-links.ts";
 import type { LogLevel, NodeTopology, OnUnhandledRejection } from "./topology.ts";
 
 /** Valid topology: defaults filled in, one entry for each instance, absolute paths. */
@@ -20,6 +21,7 @@ export interface ResolvedTopology {
   readonly gates: readonly ResolvedGate[];
   /** Nodes that this topology starts, one entry for each instance. */
   readonly nodes: readonly ResolvedNode[];
+  readonly links: ResolvedLinks;
   readonly data: ResolvedData;
   readonly log: { readonly level: LogLevel; readonly file: string | undefined };
   /** Longest stop of all processes, in ms. */

@@ -6,6 +6,7 @@ import { filled, host, nodeName, port, word } from "../../options/address-rules.
 import { nested, object, optional, type RulesOf, required, withDefault } from "../../options/option-rules.ts";
 import { anything, choice, flag, list, ms, named, whole } from "../../options/rule-kinds.ts";
 import { mysqlUrl, redisUrl } from "../../options/url-rules.ts";
+import { linkSecurityRule } from "../../rpc/trust/link-security-options.ts";
 import {
   databaseOptions,
   defaultPrefix,
@@ -117,6 +118,7 @@ export const topologyRule = object(
     protocol: required(anything),
     gates: required(list(gate, 1, "gates")),
     nodes: required(list(node, 0, "nodes")),
+    links: optional(linkSecurityRule),
     data: optional(data),
     log: optional(
       object({

@@ -6,6 +6,7 @@ import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
+import type { LinkSecurityTopology } from "../../rpc/trust/link-security-options.ts";
 import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import type { ProxyOptions } from "../../transport/proxy/proxy-options.ts";
@@ -19,6 +20,8 @@ export interface Topology {
   readonly gates: readonly GateTopology[];
   /** Nodes; every role with commands needs one. */
   readonly nodes: readonly NodeTopology[];
+  /** Keys and certificates of the links between gates and nodes. Default: none, for links on this machine only. */
+  readonly links?: LinkSecurityTopology;
   /** Store of the tables. Default: MySQL and Redis when environment variables name them, else the embedded store. */
   readonly data?: DataTopology;
   /** Log level and log file. */
@@ -46,7 +49,7 @@ export interface ListenTopology extends ProxyOptions {
 
 /** Address that nodes connect to. */
 export interface LinksTopology {
-  /** Host to listen on. Default "127.0.0.1". Peers on other networks are not authenticated yet. */
+  /** Host to listen on. Default "127.0.0.1". Other hosts need keys or certificates: see `links` of the topology. */
   readonly host?: string;
   /** TCP port. Default 0: the system chooses, and `photinus start` informs its nodes. Other nodes need a fixed port. */
   readonly port?: number;

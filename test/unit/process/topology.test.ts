@@ -115,14 +115,10 @@ describe("a good topology", () => {
     expect(result.nodes).toEqual([]);
   });
 
-  test("tells nodes to dial this machine when links listen on every network, and warns", async () => {
-    const open = { ...gate, links: { host: "0.0.0.0" } };
-    const result = await resolved(topology({ gates: [open] }));
-    expect(result.gates[0]?.links.advertise).toBe("127.0.0.1");
-    expect(result.warnings).toEqual([
-      "photinus.config.ts: gates[0].links.host: peers on 0.0.0.0 can link to the gate, and links are not authenticated yet; " +
-        'use "127.0.0.1", or a network that only your own servers reach [links-open]',
-    ]);
+  test("tells nodes to dial this machine when links listen on every network", async () => {
+    const gates = [{ ...gate, links: { host: "0.0.0.0" } }];
+    const links = { keys: [{ env: "LINK_KEY" }], plaintext: true };
+    expect((await resolved(topology({ gates, links }))).gates[0]?.links.advertise).toBe("127.0.0.1");
   });
 
   test("warns of a node whose role nobody calls", async () => {
@@ -230,7 +226,7 @@ describe("a bad topology is refused, with every problem at once", () => {
       'photinus.config.ts: log.level: found "loud"; expected one of "debug", "info", "warn", "error", "silent" [wrong-kind]',
     ]);
     expect(await refusal(resolved([]))).toEqual([
-      "photinus.config.ts: the topology is a list; expected an object with protocol, gates, nodes, data, log, stop, health, onUnhandledRejection [wrong-kind]",
+      "photinus.config.ts: the topology is a list; expected an object with protocol, gates, nodes, links, data, log, stop, health, onUnhandledRejection [wrong-kind]",
     ]);
   });
 
