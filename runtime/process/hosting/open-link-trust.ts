@@ -3,7 +3,7 @@ import type { Counters } from "../../log/counters.ts";
 import type { Logger } from "../../log/logger.ts";
 import { LinkKeys } from "../../rpc/trust/link-keys.ts";
 import type { LinkTrust } from "../../rpc/trust/link-trust.ts";
-import type { ResolvedLinks } from "../topology/resolve-links.ts";
+import type { ResolvedLinks } from "../topology/resolved-topology.ts";
 
 /** Protection of the links of one gate or node, read from its files and variables. */
 export interface OpenLinkTrust {

@@ -1,24 +1,9 @@
 import { resolve } from "node:path";
-import type { AllowedPeers } from "../../gate/peers/allowed-peers.ts";
-import type { KeySource } from "../../rpc/trust/key-source.ts";
-import type { LinkSecurityTopology, LinkTlsTopology } from "../../rpc/trust/link-security-options.ts";
+import type { LinkSecurityTopology } from "../../rpc/trust/link-security-options.ts";
 import type { Problems } from "../diagnosis/topology-problem.ts";
-import { defaultHost, isLoopback } from "./resolved-topology.ts";
+import { defaultHost, isLoopback, type ResolvedLinks } from "./resolved-topology.ts";
 import type { GateTopology, NodeTopology } from "./topology.ts";
 import type { Entries } from "./topology-rules.ts";
-
-/** Protection of the links of a valid topology; paths are absolute. */
-export interface ResolvedLinks {
-  readonly keys: readonly KeySource[];
-  readonly tls: LinkTlsTopology | undefined;
-  /**
-   * Whether one process that starts all others gives them a random key: no link port can be reached from outside, no other
-   * protection is configured, and nothing else starts a node.
-   */
-  readonly ownKey: boolean;
-  /** Names and roles that peers may take. */
-  readonly peers: AllowedPeers;
-}
 
 /** Checks the protection of links, and that no link port is open to other machines without it. */
 export function resolveLinks(

@@ -6,8 +6,8 @@ import { isRecord, type Path, take } from "../../options/option-rules.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import { type Locate, Problems, problemText, refusal } from "../diagnosis/topology-problem.ts";
 import { resolveData } from "./resolve-data.ts";
-import { resolveListen } from "./resolve-listen.ts";
 import { resolveLinks } from "./resolve-links.ts";
+import { resolveListen } from "./resolve-listen.ts";
 import {
   defaultGraceMs,
   defaultHost,

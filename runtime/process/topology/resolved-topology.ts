@@ -1,16 +1,21 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { AuthOptions } from "../../gate/auth/auth-options.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
+
 import type { ListenOptions } from "../../gate/listen-options.ts";
+
+import type { AllowedPeers } from "../../gate/peers/allowed-peers.ts";
+
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
+import type { KeySource } from "../../rpc/trust/key-source.ts";
+import type { LinkTlsTopology } from "../../rpc/trust/link-security-options.ts";
 import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { ResolvedData } from "./resolve-data.ts";
-import type { ResolvedLinks } from "./resolve-links.ts";
 import type { LogLevel, NodeTopology, OnUnhandledRejection } from "./topology.ts";
 
 /** Valid topology: defaults filled in, one entry for each instance, absolute paths. */
@@ -31,6 +36,19 @@ export interface ResolvedTopology {
   readonly health: { readonly host: string; readonly port: number } | undefined;
   /** Problems that do not prevent a start, one line each; logged at start. */
   readonly warnings: readonly string[];
+}
+
+/** Protection of the links of a valid topology; paths are absolute. */
+export interface ResolvedLinks {
+  readonly keys: readonly KeySource[];
+  readonly tls: LinkTlsTopology | undefined;
+  /**
+   * Whether one process that starts all others gives them a random key: no link port can be reached from outside, no other
+   * protection is configured, and nothing else starts a node.
+   */
+  readonly ownKey: boolean;
+  /** Names and roles that peers may take. */
+  readonly peers: AllowedPeers;
 }
 
 /** Valid gate of a topology. */

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
-import { fail, type PhotinusError } from "../../../schema/errors.ts";
+import { fail, messageOf, type PhotinusError } from "../../../schema/errors.ts";
 import type { Clock, Timer } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import { type KeySource, readSource } from "./key-source.ts";
@@ -9,7 +9,8 @@ export const keyIdBytes = 8;
 /** Most keys that a process accepts at a time. */
 const mostKeys = 8;
 /** Fewest and most characters of a key. */
-const keyChars = { least: 32, most: 1_024 };
+const leastChars = 32;
+const mostChars = 1_024;
 /** Fewest different characters of a key: 32 random hexadecimal digits with fewer are as good as impossible. */
 const leastVariety = 8;
 /** Interval of the checks whether a key file has changed, in ms. */
@@ -125,7 +126,7 @@ export class LinkKeysWatch {
       }
       this.#logged = "";
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       if (reason !== this.#logged)
         this.#log.error({ reason }, "link keys not reloaded; the former keys stay");
       this.#logged = reason;
@@ -154,9 +155,8 @@ function bounded(keys: readonly LinkKey[]): readonly LinkKey[] {
 }
 
 function keyOf(text: string, place: string): LinkKey {
-  const { least, most } = keyChars;
   if (!/^[\x21-\x7e]*$/.test(text)) throw unusable(place, "found a character that is not printable ASCII");
-  if (text.length < least || text.length > most) {
+  if (text.length < leastChars || text.length > mostChars) {
     throw unusable(place, `found a key of ${text.length} characters`);
   }
   if (new Set(text).size < leastVariety) {
@@ -168,6 +168,6 @@ function keyOf(text: string, place: string): LinkKey {
 }
 
 function unusable(place: string, wrong: string): PhotinusError {
-  const expected = `expected keys of ${keyChars.least} to ${keyChars.most} characters, as openssl rand -base64 32 prints`;
+  const expected = `expected keys of ${leastChars} to ${mostChars} characters, as openssl rand -base64 32 prints`;
   return fail("FAILED_PRECONDITION", `unusable link key in ${place}: ${wrong}; ${expected}`);
 }

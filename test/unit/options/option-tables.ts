@@ -272,6 +272,7 @@ export const optionTables: readonly OptionTable[] = [
     ].concat(
       ["DatabaseTopology", "RedisTopology", "JournalTopology", "EmbeddedTopology", "LogTopology"],
       ["StopTopology", "HealthTopology"],
+      ["LinkSecurityTopology", "LinkKeyTopology", "LinkTlsTopology"],
     ),
     rule: topologyRule,
     least: {

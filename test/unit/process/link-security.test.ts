@@ -57,9 +57,7 @@ describe("a link port beyond this machine", () => {
 
   test("without TLS warns at each start", async () => {
     const { warnings } = await resolve({ keys, plaintext: true });
-    expect(warnings).toEqual([
-      expect.stringMatching(/links on 0\.0\.0\.0 are not encrypted.*\[links-readable\]$/),
-    ]);
+    expect(warnings).toEqual([expect.stringContaining("[links-readable]")]);
   });
 });
 
