@@ -8,6 +8,8 @@ export class NodeLink {
   readonly bootId: string;
   /** True once a session was announced over this link. */
   served = false;
+  #over = false;
+  #waiting: (() => void)[] = [];
 
   constructor(peer: NodePeer, link: Link, bootId: string) {
     this.peer = peer;
@@ -17,6 +19,23 @@ export class NodeLink {
 
   get alive(): boolean {
     return this.link.alive;
+  }
+
+  /** True once the requests that were with the node have failed or are queued again: a moment after the link has ended. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Calls `then` once the link is {@link over}; at once when it is. */
+  whenOver(then: () => void): void {
+    if (this.#over) then();
+    else this.#waiting.push(then);
+  }
+
+  /** Notes that the link is {@link over}. */
+  ended(): void {
+    this.#over = true;
+    for (const then of this.#waiting.splice(0)) then();
   }
 }
 

@@ -97,6 +97,7 @@ export class NodeRegistry {
 
   /** Notes the end of a node's link. The node stays a member for `rejoinMs`, so that a restart does not move its keys. */
   lost(current: NodeLink, reason: string): void {
+    current.ended();
     const { peer } = current;
     if (peer.link !== current) return;
     peer.link = undefined;

@@ -181,6 +181,11 @@ export class HeldCommands {
       lane.idle = true;
       this.#release(lane);
     };
+    if (link?.alive === false) {
+      // Its requests, which come first, are still to be queued again.
+      link.whenOver(release);
+      return;
+    }
     if (link === undefined || link.link.speaksMapForm) {
       // Map-form nodes have no lanes to wait for.
       release();

@@ -290,7 +290,7 @@ export class Router implements RelayOwner {
         lane = new RouteLane(node);
         session.lanes[route.lane] = lane;
       } else if (lane.queue !== undefined || lane.link !== node) {
-        if (lane.queue !== undefined || (!lane.idle && lane.link?.alive)) {
+        if (lane.queue !== undefined || (!lane.idle && lane.link?.over === false)) {
           const body = relay?.kept ? relay.body : new Uint8Array(bytes.subarray(start, end));
           this.#held.enqueue(lane, { session, route, relay, body, timeoutMs });
           return;

@@ -1,95 +1,9 @@
-import { afterEach, expect, test } from "vitest";
-import { Deadlines } from "../../../runtime/clock/deadlines.ts";
-import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
-import { Gate } from "../../../runtime/gate/gate.ts";
-import type { GateOptions } from "../../../runtime/gate/gate-options.ts";
-import { silentLogger } from "../../../runtime/log/logger.ts";
-import { Link } from "../../../runtime/rpc/link.ts";
-import { admin, linkVersion } from "../../../runtime/rpc/link-administration.ts";
-import type { Responder } from "../../../runtime/rpc/link-handler.ts";
-import { memoryPair } from "../../../runtime/transport/memory.ts";
+import { expect, test } from "vitest";
 import type { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
-import { LinkHello, LinkWelcome } from "../../../runtime/wire/generated/photinus/link.ts";
 import { errorCodes } from "../../../schema/errors.ts";
-import { RawClient } from "../../integration/gate/raw-client.ts";
-import { commands, protocol } from "../../integration/gate/schema.ts";
-
-const stops: (() => unknown)[] = [];
-const body = new Uint8Array(0);
-
-afterEach(() => {
-  for (const stop of stops.splice(0)) stop();
-});
-
-/** A node that answers when the test says so. */
-class HeldNode {
-  readonly held: (Responder | undefined)[] = [];
-  readonly link: Link;
-
-  constructor(link: (handler: ConstructorParameters<typeof Link>[1]["handler"]) => Link) {
-    this.link = link({
-      onAsk() {},
-      onNotice() {},
-      onRelay: (_session, _command, _bytes, _start, _end, _ms, reply) => void this.held.push(reply),
-      onPush() {},
-      onMapForm() {},
-      onClose() {},
-    });
-  }
-
-  /** Answers the oldest requests. */
-  answer(count = this.held.length): void {
-    for (const reply of this.held.splice(0, count)) reply?.answerBytes(body, 0, 0);
-  }
-}
-
-class Rig {
-  readonly clock = new FakeClock();
-  readonly gate: Gate;
-
-  constructor(options: Partial<GateOptions>) {
-    this.gate = new Gate({ name: "gate-1", protocol, clock: this.clock, ...options });
-    stops.push(() => this.gate.destroy());
-  }
-
-  async node(name: string): Promise<HeldNode> {
-    const [here, there] = memoryPair();
-    this.gate.acceptLink(there);
-    const { clock } = this;
-    const options = { clock, deadlines: new Deadlines(clock), log: silentLogger, name };
-    const node = new HeldNode((handler) => new Link(here, { ...options, handler }));
-    stops.push(() => node.link.destroy());
-    const role = name.replace(/-\d+$/, "");
-    const hello = LinkHello.create({ name, role, bootId: "1", schema: "", version: linkVersion });
-    await node.link.call(admin.hello, LinkHello, hello, LinkWelcome);
-    return node;
-  }
-
-  async client(): Promise<RawClient> {
-    const [here, there] = memoryPair();
-    this.gate.acceptClient(there);
-    stops.push(() => here.destroy());
-    return new RawClient(here).open();
-  }
-
-  /** Lets time pass in steps that deliveries can keep up with. */
-  async pass(ms: number, each?: () => void): Promise<void> {
-    for (let left = ms; left > 0; left -= 50) {
-      this.clock.advance(Math.min(50, left));
-      each?.();
-      await settle();
-    }
-  }
-
-  pausedBy(name: string): number | undefined {
-    return this.gate.status().nodes.find((node) => node.name === name)?.pausedClients;
-  }
-}
-
-/** Lets what was written arrive. */
-async function settle(): Promise<void> {
-  for (let n = 0; n < 12; n++) await new Promise((resolve) => setImmediate(resolve));
-}
+import type { RawClient } from "../../integration/gate/raw-client.ts";
+import { commands } from "../../integration/gate/schema.ts";
+import { body, Rig, settle } from "./rig.ts";
 
 /** Sends requests, whose answers are counted by `client.answerCount`. */
 function flood(client: RawClient, count: number): void {
