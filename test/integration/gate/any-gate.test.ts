@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Session } from "../../../runtime/api/handler-context.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
-import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
+import { Bye, ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import { text } from "./raw-client.ts";
 import { ResumingClient } from "./resuming-client.ts";
 import { type CommandHandlers, commands, reliable } from "./schema.ts";
@@ -199,4 +200,10 @@ test("clients that change gates at random under load lose nothing, and get nothi
   }
   expect(new Set(runs).size).toBe(runs.length);
   expect(runs.length).toBe(players.reduce((sum, { answered }) => sum + answered.length, 0));
+  for (const { client } of players) client.line.control(control.bye, Bye, {});
+  const isEmpty = (gate: Gate): boolean => {
+    const { sessions, suspended, users, groups, inFlight, resumeBytes } = gate.status();
+    return sessions + suspended + users + groups + inFlight + resumeBytes === 0;
+  };
+  await eventually(() => gates.every(isEmpty) && node.sessions().length === 0);
 }, 60_000);
