@@ -87,12 +87,13 @@ export class Resumption {
     return isTheirs ? session?.move : undefined;
   }
 
-  /** Returns the parts of a Hello's token whose session is not at this gate; undefined for any other Hello. */
+  /**
+   * Returns the parts of a Hello's token that no session of this gate accepts; undefined for any other Hello. A guessed number of a
+   * session that is here makes no difference: nobody learns from that whether the session exists.
+   */
   foreign({ canResume, resumeToken }: Hello): TokenParts | undefined {
     const parts = canResume ? this.#tokens.partsOf(resumeToken) : undefined;
-    const token = parts && this.#tokens.resolve(parts);
-    const isHere = token !== undefined && this.#parts.sessions.get(token.id)?.resume !== undefined;
-    return isHere ? undefined : parts;
+    return parts !== undefined && this.find(parts) === undefined ? parts : undefined;
   }
 
   /** Returns the session of a token that another gate has got. */

@@ -312,3 +312,20 @@ test("a session that a stopping gate offers to another one is offered to no seco
   await closed;
   expect(questions).toBe(0);
 });
+
+test("a guessed token shows nobody whether its session exists", async () => {
+  const gate = await world.gate();
+  await world.node("probe-1", { login });
+  const client = await player(gate);
+  // While a gate is awaited, nobody knows whether that has the session.
+  gate.setPeers([{ name: "gate-9", host: "127.0.0.1", port: 1 }]);
+  for (const at of [9, 20]) {
+    // Another number of a session, or another secret of this one.
+    const guess = twin(client, gate);
+    guess.token = new Uint8Array(client.token);
+    guess.token[at]! ^= 1;
+    await expect(guess.connect()).rejects.toThrow("closed the connection");
+    expect(guess.line.kicked).toMatchObject({ reconnect: true });
+  }
+  expect(gate.status()).toMatchObject({ sessions: 1, suspended: 0 });
+});
