@@ -40,6 +40,7 @@ export async function openGate(
     ...(resolved.heartbeatMs === undefined ? {} : { heartbeatMs: resolved.heartbeatMs }),
     advertise: resolved.advertise,
     ...(resolved.auth === undefined ? {} : { auth: resolved.auth }),
+    ...(host.ticketStore === undefined ? {} : { ticketStore: host.ticketStore }),
     logins: resolved.logins,
     linkTrust: { ...links.trust, peers: host.links.peers },
     peers,

@@ -1,5 +1,6 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { Clock } from "../../clock/clock.ts";
+import type { TicketStore } from "../../gate/auth/ticket-store.ts";
 import type { Counters } from "../../log/counters.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Tables } from "../../tables/tables.ts";
@@ -13,6 +14,8 @@ export interface Host {
   readonly protocol: Protocol;
   readonly tables: Tables;
   readonly links: HostLinks;
+  /** Store of revocations and used tickets; absent for a process without gates that ask for tickets. */
+  readonly ticketStore?: TicketStore | undefined;
 }
 
 /** Gate or node that runs in this process. */

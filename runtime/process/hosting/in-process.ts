@@ -25,6 +25,7 @@ import { type HostedGate, openGate } from "./hosted-gate.ts";
 import { type HostedNode, openNode } from "./hosted-node.ts";
 import { findProcess } from "./open-process.ts";
 import { closeTables, noTables, openTables } from "./open-tables.ts";
+import { openTicketStore } from "./open-ticket-store.ts";
 
 /** Options of {@link startInProcess}. */
 export interface InProcessOptions {
@@ -101,17 +102,22 @@ async function openProcesses(
   const { clock, log } = resolveOptions("startInProcess", inProcessRule, options);
   const outside = { clock, log };
   const tables = nodes.length === 0 ? noTables(outside) : await openTables(topology, outside);
-  const inProcess = new InProcess(topology, clock, (graceMs) => closeTables(tables, graceMs, log));
   // Processes that run alone could not share a random key.
   const isWhole = gates.length === topology.gates.length && nodes.length === topology.nodes.length;
   const startKey = isWhole && topology.links.ownKey ? LinkKeys.random() : undefined;
   const links = { ...topology.links, startKey };
+  const tickets = await openTicketStore(topology.data, gates, outside);
+  const inProcess = new InProcess(topology, clock, async (graceMs) => {
+    await closeTables(tables, graceMs, log);
+    await tickets.close();
+  });
   const hostOf = (target: ResolvedProcess): Host => ({
     clock,
     protocol: topology.protocol,
     log: log.child({ name: target.name }),
     tables,
     links,
+    ticketStore: tickets.store,
   });
   try {
     for (const gate of gates) {

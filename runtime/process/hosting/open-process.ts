@@ -9,6 +9,7 @@ import type { Host, Hosted } from "./hosted.ts";
 import { importHttp, openGate } from "./hosted-gate.ts";
 import { importNode, openNode } from "./hosted-node.ts";
 import { closeTables, noTables, openTables } from "./open-tables.ts";
+import { openTicketStore } from "./open-ticket-store.ts";
 
 /** Open gate or node, with the settings of its process. */
 export interface OpenProcess {
@@ -62,7 +63,9 @@ async function openProcess(
 ): Promise<OpenProcess> {
   const tables = target.kind === "gate" ? noTables(outside) : await openTables(topology, outside);
   const links = { ...topology.links, startKey: order.linkKey };
-  const host = { ...outside, protocol: topology.protocol, tables, links };
+  const gates = target.kind === "gate" ? [target] : [];
+  const tickets = await openTicketStore(topology.data, gates, outside);
+  const host = { ...outside, protocol: topology.protocol, tables, links, ticketStore: tickets.store };
   const hosted =
     target.kind === "gate"
       ? await openGate(target, topology.protocol, host, order.ports, order.gates)
@@ -70,7 +73,10 @@ async function openProcess(
   const data = (graceMs: number) => closeTables(tables, graceMs, outside.log);
   const close = ({ graceMs }: { readonly graceMs: number }) =>
     closeInTime(outside.clock, graceMs, {
-      work: (workMs) => hosted.close({ graceMs: workMs }),
+      work: async (workMs) => {
+        await hosted.close({ graceMs: workMs });
+        await tickets.close();
+      },
       ...(target.kind === "gate" ? {} : { data }),
     });
   const { graceMs, onUnhandledRejection } = topology;
