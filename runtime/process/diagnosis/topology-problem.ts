@@ -25,6 +25,8 @@ export const problemCodes = [
   "links-open",
   "links-plaintext",
   "links-readable",
+  "auth-missing",
+  "classic-off",
   "two-stores",
 ] as const;
 
@@ -32,7 +34,7 @@ export const problemCodes = [
 export type ProblemCode = (typeof problemCodes)[number];
 
 /** Codes of problems that do not prevent a start. */
-const warnings: readonly ProblemCode[] = ["role-unused", "links-readable"];
+const warnings: readonly ProblemCode[] = ["role-unused", "links-readable", "auth-missing", "classic-off"];
 
 /** One problem of a topology, with its place and its remedy. */
 export interface Problem {

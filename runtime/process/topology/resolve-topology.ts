@@ -5,6 +5,7 @@ import { shown } from "../../options/option-resolver.ts";
 import { isRecord, type Path, take } from "../../options/option-rules.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import { type Locate, Problems, problemText, refusal } from "../diagnosis/topology-problem.ts";
+import { resolveAuth, resolveClassic } from "./resolve-auth.ts";
 import { resolveData } from "./resolve-data.ts";
 import { resolveLinks } from "./resolve-links.ts";
 import { resolveListen } from "./resolve-listen.ts";
@@ -56,7 +57,7 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   const store = resolveData(data, from.source, directory, process.env, problems);
   const written = isRecord(value) ? value["protocol"] : undefined;
   const protocol = written === undefined ? undefined : await loadProtocol(written, directory, problems);
-  if (protocol !== undefined && isSound(["nodes"], problems)) checkRoles(protocol, nodes, problems);
+  if (protocol !== undefined && isSound(["nodes"], problems)) checkRoles(protocol, gates, nodes, problems);
 
   if (protocol === undefined || problems.errors.length > 0) {
     throw refusal(problems.all, from.source, from.locate);
@@ -126,7 +127,7 @@ function resolveGate(
       port: gate.links?.port ?? 0,
       advertise: gate.links?.advertise ?? (isWildcard(host) ? defaultHost : host),
     },
-    classic: gate.classic ?? true,
+    classic: resolveClassic(gate, path, problems),
     session: gate.session ?? true,
     frame: gate.frame ?? {},
     requireSchema: gate.requireSchema ?? false,
@@ -134,7 +135,7 @@ function resolveGate(
     http: resolveHttp(gate.http, [...path, "http"], directory, problems),
     heartbeatMs: gate.heartbeatMs,
     advertise: gate.advertise ?? {},
-    auth: gate.auth,
+    auth: resolveAuth(gate, path, directory, problems),
     logins: gate.logins ?? {},
     readyWaitMs: gate.readyWaitMs ?? defaultReadyWaitMs,
     readyNodes,

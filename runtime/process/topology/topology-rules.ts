@@ -4,6 +4,7 @@ import type { Protocol } from "../../api/protocol.ts";
 import { isWildcard } from "../../options/address-rules.ts";
 import type { Path } from "../../options/option-rules.ts";
 import type { Problems } from "../diagnosis/topology-problem.ts";
+import { checkAuthRoles } from "./resolve-auth.ts";
 import { defaultHost, instanceNames } from "./resolved-topology.ts";
 import type { GateTopology, HealthTopology, ListenTopology, NodeTopology } from "./topology.ts";
 
@@ -70,8 +71,14 @@ function overlap(a: string, b: string): boolean {
 }
 
 /** Checks that every role with commands has a node. A node whose role has no service gets a warning. */
-export function checkRoles(protocol: Protocol, nodes: Entries<NodeTopology>, problems: Problems): void {
+export function checkRoles(
+  protocol: Protocol,
+  gates: Entries<GateTopology>,
+  nodes: Entries<NodeTopology>,
+  problems: Problems,
+): void {
   const offered = [...new Set(nodes.map(([, node]) => node.role))];
+  const authRoles = checkAuthRoles(gates, offered, problems);
   const commandRoles = new Set(protocol.commands.map((command) => command.role));
   const methodRoles = new Set(protocol.methods.map((method) => method.role));
   for (const role of commandRoles) {
@@ -86,7 +93,7 @@ export function checkRoles(protocol: Protocol, nodes: Entries<NodeTopology>, pro
     );
   }
   for (const [index, node] of nodes) {
-    if (commandRoles.has(node.role) || methodRoles.has(node.role)) continue;
+    if (commandRoles.has(node.role) || methodRoles.has(node.role) || authRoles.includes(node.role)) continue;
     const wrong = `no service of the schema has the role "${node.role}"`;
     problems.add("role-unused", ["nodes", index, "role"], wrong, "correct the role, or remove the node");
   }

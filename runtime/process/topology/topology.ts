@@ -65,7 +65,10 @@ export interface GateTopology {
   readonly listen: ListenTopology;
   /** Address of the link port for nodes. */
   readonly links?: LinksTopology;
-  /** Whether clients without a handshake (protoVersion 0) may connect. Default true. */
+  /**
+   * Whether clients without a handshake (protoVersion 0) may connect. Default true where only this machine reaches the gate, false
+   * elsewhere, since these clients have no ticket.
+   */
   readonly classic?: boolean;
   /** Whether clients of the session protocol (protoVersion 1) may connect. Default true. */
   readonly session?: boolean;

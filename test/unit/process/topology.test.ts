@@ -262,7 +262,7 @@ describe("a bad topology is refused, with every problem at once", () => {
   test("ports that are the same on one host", async () => {
     const gates = [
       { ...gate, links: { port: 7000 } },
-      { name: "gate-2", listen: { host: "0.0.0.0", port: 7000 } },
+      { name: "gate-2", listen: { host: "0.0.0.0", port: 7000 }, auth: "none", classic: false },
       { name: "gate-3", listen: { host: "127.0.0.2", port: 7000 } },
     ];
     const lines = await refusal(resolved(topology({ gates, health: { host: "::", port: 7000 } })));
