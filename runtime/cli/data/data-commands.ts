@@ -3,7 +3,9 @@ import { fail } from "../../../schema/errors.ts";
 
 /** Adds the `photinus data` commands. Each command imports its modules when it runs, so that other commands start fast. */
 export function addDataCommands(program: Command, config: () => Option): void {
-  const data = program.command("data").description("inspect and migrate the tables of a topology");
+  const data = program
+    .command("data")
+    .description("inspect and migrate the tables of a topology, export and forget a person");
   const exit = async (code: Promise<number>) => {
     // A timer or socket left by a module of the topology must not keep the process alive.
     process.exit(await code);
@@ -31,6 +33,33 @@ export function addDataCommands(program: Command, config: () => Option): void {
       await exit(dataStatus(options, process));
     });
   addDeadLetterCommands(data, config, exit);
+  addPersonCommands(data, config, exit);
+}
+
+function addPersonCommands(
+  data: Command,
+  config: () => Option,
+  exit: (code: Promise<number>) => Promise<void>,
+): void {
+  data
+    .command("export")
+    .description("write all rows of a person as JSON, without secrets")
+    .addOption(config())
+    .requiredOption("--user <id>", "the user id")
+    .option("--out <file>", "the file to create; default: the standard output")
+    .action(async (options: { config?: string; user: string; out?: string }) => {
+      const { exportUser } = await import("./person-commands.ts");
+      await exit(exportUser(options, process));
+    });
+  data
+    .command("forget")
+    .description("delete or anonymize all rows of a person, as the schema declares")
+    .addOption(config())
+    .requiredOption("--user <id>", "the user id")
+    .action(async (options: { config?: string; user: string }) => {
+      const { forgetUser } = await import("./person-commands.ts");
+      await exit(forgetUser(options, process));
+    });
 }
 
 function addDeadLetterCommands(

@@ -91,6 +91,25 @@ export async function withStore<T>(
   }
 }
 
+/**
+ * Opens the store of a topology for `work` as a node does: it creates missing tables, and flushes changes to the database.
+ * Closes the store afterwards.
+ */
+export async function withWritingStore<T>(
+  { topology, tables }: Data,
+  work: (store: TableStore) => Promise<T>,
+): Promise<T> {
+  const outside = { clock: systemClock, log: silentLogger };
+  const { data } = topology;
+  const store =
+    data.kind === "embedded" ? openEmbedded(data, outside) : await openCached(data, tables, outside);
+  try {
+    return await work(store);
+  } finally {
+    await store.close({ graceMs: 5_000 });
+  }
+}
+
 /** Inspects MySQL and Redis, also when some servers do not answer. */
 export function lookAt(data: ResolvedCached, tables: readonly TableLayout[]): Promise<Look> {
   return lookAtCached(data, tables, { clock: systemClock, log: silentLogger });

@@ -4,6 +4,11 @@ import type { TableStore } from "../table-store.ts";
 /** Database whose dead letters have ids without its name. */
 const mainDatabase = "main";
 
+/** Id of a dead letter among those of all databases. */
+export function letterId(database: string, id: string): string {
+  return database === mainDatabase ? id : `${database}/${id}`;
+}
+
 /**
  * Dead letters of several databases. The id of a letter of a database other than "main" begins with the database's name and
  * "/": "shop/3/1700000000000-0". Names begin with a letter and ids with a digit, so ids are unique.
@@ -23,7 +28,7 @@ export class DatabaseDeadLetters implements DeadLetters {
       [...this.#letters].map(async ([database, letters]) =>
         (await letters.list(limit)).map((letter) => ({
           ...letter,
-          id: database === mainDatabase ? letter.id : `${database}/${letter.id}`,
+          id: letterId(database, letter.id),
           database,
         })),
       ),

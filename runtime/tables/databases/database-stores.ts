@@ -10,6 +10,7 @@ import type {
   TableStore,
 } from "../table-store.ts";
 import { DatabaseDeadLetters } from "./database-dead-letters.ts";
+import { DatabaseTraces } from "./database-traces.ts";
 import { joinedStatus } from "./joined-status.ts";
 
 /**
@@ -18,6 +19,7 @@ import { joinedStatus } from "./joined-status.ts";
  */
 export class DatabaseStores implements TableStore {
   readonly deadLetters: DatabaseDeadLetters;
+  readonly traces: DatabaseTraces;
   readonly #stores: ReadonlyMap<string, TableStore>;
   readonly #onClosed: () => void;
   #closing: Promise<Remainder> | undefined;
@@ -30,6 +32,7 @@ export class DatabaseStores implements TableStore {
     this.#stores = stores;
     this.#onClosed = onClosed;
     this.deadLetters = new DatabaseDeadLetters(stores);
+    this.traces = new DatabaseTraces(stores);
   }
 
   async read(

@@ -20,6 +20,7 @@ import { type CachedStoreOptions, resolveCached } from "./cached-store-options.t
 import { statusOf } from "./cached-store-status.ts";
 import { keyText } from "./column-text.ts";
 import { JournalDeadLetters } from "./journal/journal-dead-letters.ts";
+import { JournalTraces } from "./journal/journal-traces.ts";
 import { JournalWriter } from "./journal/journal-writer.ts";
 import { KeyNames } from "./key-names.ts";
 import { ReadReplicas } from "./read-replicas.ts";
@@ -45,6 +46,7 @@ const goodbyeMs = 2_000;
  */
 export class CachedStore implements TableStore {
   readonly deadLetters: JournalDeadLetters;
+  readonly traces: JournalTraces;
   readonly #core: StoreCore;
   readonly #cache: RowCache;
   readonly #reads: IndexReads;
@@ -78,6 +80,7 @@ export class CachedStore implements TableStore {
     this.#behind = new WriteBehindRows(core, this.#cache, this.#reads, parts);
     this.#through = new WriteThroughRows(core, this.#cache, this.#filters);
     this.deadLetters = new JournalDeadLetters(core);
+    this.traces = new JournalTraces(core, this.deadLetters);
     if (core.options.writer) {
       this.#writer = new JournalWriter(core, this.#cache);
       this.#writer.start();

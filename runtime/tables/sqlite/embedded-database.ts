@@ -63,6 +63,20 @@ export class EmbeddedDatabase {
     }
   }
 
+  /**
+   * Moves the write-ahead log into the file and empties it, because the log holds former states of pages. Returns false while
+   * another process uses the log.
+   */
+  emptyLog(): boolean {
+    try {
+      const [row] = this.#sqlite.all("PRAGMA wal_checkpoint(TRUNCATE)", []);
+      return row?.[0] === 0n;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw refusalOf(error, this.#sqlite.file);
+    }
+  }
+
   /** Closes the file; queued operations must have been settled before. */
   close(): void {
     this.#sqlite.close();

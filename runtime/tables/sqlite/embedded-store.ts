@@ -1,8 +1,10 @@
 import { fail } from "../../../schema/errors.ts";
 import { type Clock, SystemClock } from "../../clock/clock.ts";
+import { pause } from "../../clock/pause.ts";
 import type { Logger } from "../../log/logger.ts";
 import { resolveOptions } from "../../options/option-resolver.ts";
 import { ofChange, withOutcome } from "../change-outcome.ts";
+import type { PersonalTraces } from "../personal/personal-traces.ts";
 import type { ColumnValue, TableLayout } from "../table-layout.ts";
 import {
   type ColumnChange,
@@ -18,6 +20,9 @@ import type { Synchronous } from "./sqlite-connection.ts";
 import { fileOfDatabase, fileThere, inMemory } from "./sqlite-file.ts";
 import type { TransactionLimits } from "./sqlite-transactions.ts";
 
+/** Time between two attempts to empty a log that another process uses, milliseconds. */
+const emptyAgainMs = 20;
+
 /**
  * Tables in a SQLite file, for the processes of one machine. Rows are not cached in memory: other processes change the
  * shared file, and SQLite reads it in microseconds, so every read is current. The changes of one tick are one transaction. A
@@ -30,6 +35,12 @@ export class EmbeddedStore implements TableStore {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #databases = new Map<string, EmbeddedDatabase>();
+  /** There are no caches and no dead letters, so only the logs of the files hold former values. */
+  readonly traces: PersonalTraces = Object.freeze({
+    flushed: (ms: number) => this.#emptied(ms),
+    clean: async () => undefined,
+    lettersOf: async () => [],
+  });
   readonly #tables = new Set<TableLayout>();
   #closing: Promise<{ remaining: number }> | undefined;
 
@@ -145,6 +156,18 @@ export class EmbeddedStore implements TableStore {
     const opened = new EmbeddedDatabase(file, this.#synchronous, this.#limits, outside);
     this.#databases.set(database, opened);
     return opened;
+  }
+
+  /** Empties the write-ahead logs. Resolves with the number of logs that other processes still use after the time. */
+  async #emptied(ms: number): Promise<number> {
+    const end = this.#clock.now() + ms;
+    const databases = [...this.#databases.values()];
+    for (;;) {
+      await Promise.all(databases.map(({ transactions }) => transactions.idle()));
+      const left = databases.filter((database) => !database.emptyLog()).length;
+      if (left === 0 || this.#clock.now() >= end) return left;
+      await pause(this.#clock, emptyAgainMs);
+    }
   }
 
   async #close(graceMs: number): Promise<{ remaining: number }> {

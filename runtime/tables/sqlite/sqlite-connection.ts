@@ -30,6 +30,8 @@ export class Sqlite {
           synchronous === "full" ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
         );
         this.#database.exec("PRAGMA busy_timeout = 0");
+        // Deleted values are overwritten with zeros: they may be personal, and a file keeps its free pages.
+        this.#database.exec("PRAGMA secure_delete = ON");
       } catch (error) {
         this.#database.close();
         throw error;

@@ -2,13 +2,26 @@ import { shownKey } from "../../columns/shown-key.ts";
 import type { DeadLetter, DeadLetters } from "../../dead-letters.ts";
 import { closeDeadLetter, dropRow, journalAgain, unmarkRow } from "../../lua/generated/lua-scripts.ts";
 import type { LuaScript } from "../../redis/redis-calls.ts";
+import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import { keyOfText } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
 import type { StoreCore } from "../store-core.ts";
-import { compareIds } from "./journal-entry.ts";
+import { compareIds, namesOf } from "./journal-entry.ts";
 
 /** Dead letters per page. */
 const pageCount = 500;
+
+/** Most dead letters that are searched for those of a person. */
+export const mostLetters = 100_000;
+
+/** Dead letter with the parts by which its row is found. */
+interface LetterOfTable {
+  readonly id: string;
+  /** Key of the row. */
+  readonly key: readonly ColumnValue[];
+  /** Names of the index values that the change touched. */
+  readonly overlays: readonly Buffer[];
+}
 
 interface Letter extends DeadLetter {
   /** Key of the row, as in key names. */
@@ -41,19 +54,22 @@ export class JournalDeadLetters implements DeadLetters {
   }
 
   async list(limit: number): Promise<readonly DeadLetter[]> {
-    const { redis, names } = this.#core;
-    const replies = await Promise.all(
-      this.#shards().map(async (shard) => {
-        const reply = await redis.command("xrange", names.deadLetters(shard), "-", "+", "COUNT", limit);
-        return (reply as [Buffer, Buffer[]][]).map(([id, fields]) =>
-          letterOf(this.#core, shard, String(id), fields),
-        );
-      }),
-    );
+    const replies = await Promise.all(this.#shards().map((shard) => this.#read(shard, limit)));
     const letters = replies.flat().sort((a, b) => a.at - b.at);
     return letters
       .slice(0, limit)
       .map(({ keyText: _key, change: _change, overlays: _overlays, ...letter }) => letter);
+  }
+
+  /** Reads the dead letters of one table, the oldest of each shard first; at most `limit` of each shard. */
+  async ofTable(table: TableLayout, limit: number): Promise<readonly LetterOfTable[]> {
+    const letters = (await Promise.all(this.#shards().map((shard) => this.#read(shard, limit)))).flat();
+    return letters
+      .filter(({ table: name }) => name === table.name)
+      .map(({ id, keyText: text, overlays }) => ({
+        ...{ id, key: keyOfText(table, text) },
+        overlays: namesOf(overlays),
+      }));
   }
 
   async retry(id: string): Promise<boolean> {
@@ -62,6 +78,15 @@ export class JournalDeadLetters implements DeadLetters {
 
   async drop(id: string): Promise<boolean> {
     return this.#settle(id, dropRow);
+  }
+
+  /** Reads the oldest letters of a shard. */
+  async #read(shard: number, limit: number): Promise<Letter[]> {
+    const { redis, names } = this.#core;
+    const reply = await redis.command("xrange", names.deadLetters(shard), "-", "+", "COUNT", limit);
+    return (reply as [Buffer, Buffer[]][]).map(([id, fields]) =>
+      letterOf(this.#core, shard, String(id), fields),
+    );
   }
 
   async #settle(id: string, how: LuaScript): Promise<boolean> {

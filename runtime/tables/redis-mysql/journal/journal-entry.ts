@@ -129,7 +129,7 @@ function endOf(bytes: Buffer, at: number): number {
 }
 
 /** Splits names that each follow their length: "5:hero:". */
-function namesOf(text: Buffer): Buffer[] {
+export function namesOf(text: Buffer): Buffer[] {
   const names: Buffer[] = [];
   for (let at = 0; at < text.length; ) {
     const colon = text.indexOf(0x3a, at);
