@@ -1,11 +1,11 @@
 import type { Enum, Location, Message, Schema, SchemaFile } from "../../schema/model.ts";
 import { buildMessage } from "./build/build-message.ts";
-import { withColumnClasses } from "./build/column-class.ts";
 import { buildEnum } from "./build/enum.ts";
 import { checkExtension } from "./build/extension.ts";
 import { FileContext } from "./build/file-context.ts";
 import { checkProto2 } from "./build/proto2.ts";
 import { ServiceBuilder } from "./build/service.ts";
+import { withColumnClasses } from "./check/column-class.ts";
 import { fingerprintOf } from "./check/fingerprint.ts";
 import { checkIds } from "./check/ids.ts";
 import { checkPersonalData } from "./check/personal-data.ts";

@@ -18,7 +18,11 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   piscina: ["runtime/node/heavy/"],
   msgpackr: ["runtime/rpc/"],
   jose: ["runtime/gate/auth/jwt/"],
-  pino: ["runtime/process/logs/log-output.ts", "runtime/process/child/main.ts"],
+  pino: [
+    "runtime/process/logs/log-output.ts",
+    "runtime/process/logs/error-record.ts",
+    "runtime/process/child/main.ts",
+  ],
   commander: ["runtime/cli/program.ts", "codegen/cli/"],
   protobufjs: ["codegen/load/", "codegen/plugin/"],
   "ts-morph": ["codegen/typescript/stub/"],

@@ -155,3 +155,13 @@ function isPackable(type: FieldType): boolean {
     type.kind === "enum" || (type.kind === "scalar" && type.scalar !== "string" && type.scalar !== "bytes")
   );
 }
+
+/** Describes the type of a field for a diagnostic: "a repeated string", "a map", "a message", "a float". */
+export function describe({ type, label, oneof }: Field): string {
+  if (oneof !== undefined) return "part of a oneof";
+  if (label === "map") return "a map";
+  const name = type.kind === "scalar" ? type.scalar : type.kind;
+  if (label === "repeated") return `a repeated ${name}`;
+  if (name === "bytes") return name;
+  return `${/^[aei]/.test(name) ? "an" : "a"} ${name}`;
+}

@@ -1,6 +1,6 @@
 import type { Column, Field } from "../../../schema/model.ts";
 import type { OptionObject } from "../link/option-object.ts";
-import { describe } from "./table.ts";
+import { describe } from "./field.ts";
 
 type Refuse = (code: "PH014" | "PH084", key: string, message: string, help: string) => void;
 

@@ -1,8 +1,8 @@
 import type { Field, Message } from "../../../schema/model.ts";
 import { suggestion } from "../../../schema/suggest.ts";
 import type { Mark } from "../read/scanner.ts";
+import { describe } from "./field.ts";
 import type { FileContext } from "./file-context.ts";
-import { describe } from "./table.ts";
 
 /**
  * Checks a path to a field, such as "position.x". The path starts at a message and leads through messages that are not repeated

@@ -3,7 +3,7 @@ import { suggestion } from "../../../schema/suggest.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import type { MessageNode } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
-import { isInteger } from "./field.ts";
+import { describe, isInteger } from "./field.ts";
 import type { FileContext } from "./file-context.ts";
 import { checkOwner, ownerOf } from "./owner.ts";
 
@@ -307,14 +307,4 @@ function isKeyable({ type, label, oneof }: Field): boolean {
   // A oneof is one encoded column for all of its fields.
   if (oneof !== undefined || label === "repeated" || label === "map" || type.kind === "message") return false;
   return type.kind === "enum" || (type.scalar !== "double" && type.scalar !== "float");
-}
-
-/** Describes the type of a field for a diagnostic: "a repeated string", "a map", "a message", "a float". */
-export function describe({ type, label, oneof }: Field): string {
-  if (oneof !== undefined) return "part of a oneof";
-  if (label === "map") return "a map";
-  const name = type.kind === "scalar" ? type.scalar : type.kind;
-  if (label === "repeated") return `a repeated ${name}`;
-  if (name === "bytes") return name;
-  return `${/^[aei]/.test(name) ? "an" : "a"} ${name}`;
 }

@@ -1,6 +1,6 @@
 import type { Field, Location, Message, SchemaFile, Table } from "../../../schema/model.ts";
 import { suggestion } from "../../../schema/suggest.ts";
-import { describe } from "../build/table.ts";
+import { describe } from "../build/field.ts";
 import type { Report } from "../diagnostic.ts";
 
 /** A table with its message. */

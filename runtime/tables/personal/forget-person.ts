@@ -61,7 +61,7 @@ export async function forgetPerson(
   options: ForgetOptions = {},
 ): Promise<Forgotten> {
   if (userId <= 0n) throw fail("INVALID_ARGUMENT", "invalid user id; expected a whole number from 1");
-  if (!hasTraces(store)) throw fail("UNIMPLEMENTED", "this store cannot forget a person");
+  if (!hasTraces(store)) throw fail("FAILED_PRECONDITION", "this store cannot forget a person");
   const { traces } = store;
   const owned = ownedTables(tables);
   const rows = new Map<TableLayout, number>(owned.map((table) => [table, 0]));

@@ -12,7 +12,7 @@ const forms: readonly string[] = [
   markText,
   String(markNumber),
   Buffer.from(markBytes).toString("hex"),
-  // Of any alignment to three bytes.
+  // Base64 depends on the position modulo three.
   ...[0, 1, 2].map((pad) =>
     Buffer.from(`${"x".repeat(pad)}${markText}`)
       .toString("base64")
