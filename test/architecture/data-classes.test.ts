@@ -23,6 +23,7 @@ const logDetails: ReadonlySet<string> = new Set([
   "code",
   "codec",
   "command",
+  "count",
   "database",
   "deadlineMs",
   "durability",
@@ -81,7 +82,7 @@ const logDetails: ReadonlySet<string> = new Set([
 ]);
 
 /** Details that a log line takes from a variable or a spread; each was followed to where it is made. */
-const logSpreads: ReadonlySet<string> = new Set(["details", "settings"]);
+const logSpreads: ReadonlySet<string> = new Set(["details", "hint", "settings"]);
 
 /** Expressions in the texts of errors of the parts that see values: tables, codecs, and calls of handlers. */
 const errorParts: ReadonlySet<string> = new Set([
@@ -158,6 +159,7 @@ const errorParts: ReadonlySet<string> = new Set([
   "table.name",
   "this.#codec.name",
   "this.#options.queueCount",
+  "this.#node.name",
   "this.name",
   "this.table.name",
   "to.#gate.gate",
