@@ -10,7 +10,7 @@ import { Stream } from "../game/frames/stream.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 
 export interface LoadRequest {
-  readonly over: "tcp" | "websocket";
+  readonly over: "tcp" | "tls" | "websocket";
   readonly command: "echo" | "step";
   readonly connections: number;
   /** Requests in flight on each connection. */

@@ -3,9 +3,11 @@
  * at best: a raw proxy that only re-frames; or, with `--before REF`, against an earlier version of the project. Each side has three
  * processes of its own, and one side at a time is under load. With `--resume`, sessions that can be resumed are measured against
  * sessions that end with their connection: both at one gate and node, since two processes with the same code differ by more.
+ * With `--tls`, a gate whose clients come over TLS is measured against one whose clients come over TCP.
  */
 import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
+import { CertificateFolder } from "../../setup/certificate-folder.ts";
 import { here, versionBefore } from "../harness/before.ts";
 import { ask, Children } from "../harness/children.ts";
 import { compareSides, type Side } from "../harness/compare-sides.ts";
@@ -51,16 +53,20 @@ const { values } = parseArgs({
     before: { type: "string" },
     /** Measures sessions that can be resumed against sessions that cannot. Its pairs are 11 unless told. */
     resume: { type: "boolean", default: false },
+    /** Measures clients over TLS against clients over TCP. Its pairs are 11 unless told. */
+    tls: { type: "boolean", default: false },
   },
 });
 const measureMs = Number(values.seconds) * 1_000;
 /** Whether both sides are this project, so that more is better in every row. */
-const againstOurselves = values.before !== undefined || values.resume;
+const againstOurselves = values.before !== undefined || values.resume || values.tls;
 const pairs = Number(values.pairs ?? (againstOurselves ? 11 : 5));
-const chosen = values.load.split(",").filter((load) => !values.resume || loads[load]?.over !== "websocket");
+const chosen = values.load
+  .split(",")
+  .filter((load) => !(values.resume || values.tls) || loads[load]?.over !== "websocket");
 if (chosen.some((load) => !(load in loads)) || !(measureMs > 0) || !(pairs > 0)) {
   console.error(
-    `usage: command [--seconds S] [--pairs N] [--load ${Object.keys(loads)}] [--before REF | --resume]`,
+    `usage: command [--seconds S] [--pairs N] [--load ${Object.keys(loads)}] [--before REF | --resume | --tls]`,
   );
   process.exit(1);
 }
@@ -75,12 +81,13 @@ function open<T>(name: string, args: readonly (string | number)[] = [], version 
 /** Gate and node of a version, and how to put them under load. */
 async function openGame(
   version: URL,
+  gateArguments: readonly string[] = [],
 ): Promise<(over: LoadRequest["over"], side?: "game" | "resume") => Promise<Processes>> {
-  const gate = await open<{ port: number; links: number }>("../game/gate.ts", [], version);
+  const gate = await open<{ port: number; links: number }>("../game/gate.ts", gateArguments, version);
   const node = await open("../game/node.ts", [gate.first.links], version);
   return async (over, side = "game") => {
     const { child } =
-      over === "tcp"
+      over !== "websocket"
         ? await open("load.ts", [side, gate.first.port], version)
         : await open("sides/own-client.ts", ["photinus", gate.first.port], version);
     return [child, gate.child, node.child];
@@ -118,17 +125,31 @@ function sideOf(processes: Processes, { unit, against: _, ...shape }: Load): Sid
   };
 }
 
-const ours = await openGame(here);
-const theirs = values.resume
-  ? ours
-  : await (values.before === undefined ? openOthers() : openGame(versionBefore(values.before)));
+const files = new CertificateFolder();
+process.on("exit", () => files.remove());
+const { certFile, keyFile } = values.tls ? files.certificate("gate") : { certFile: "", keyFile: "" };
+const ours = await openGame(here, values.tls ? [certFile, keyFile] : []);
+const theirs = await openTheirs();
+
+function openTheirs() {
+  if (values.resume) return ours;
+  if (values.tls) return openGame(here);
+  return values.before === undefined ? openOthers() : openGame(versionBefore(values.before));
+}
+
+function baselineName(): string {
+  if (values.tls) return "clients over TCP";
+  return values.before ?? "sessions that cannot be resumed";
+}
+
 const rows = [];
 for (const name of chosen) {
   const load = loads[name]!;
   const first = await ours(load.over, values.resume ? "resume" : "game");
-  const sides = [sideOf(first, load), sideOf(await theirs(load.over), load)] as const;
+  const own = values.tls ? ({ ...load, over: "tls" } as const) : load;
+  const sides = [sideOf(first, own), sideOf(await theirs(load.over), load)] as const;
   const names = againstOurselves
-    ? { load: name, unit: "calls/s", baseline: values.before ?? "sessions that cannot be resumed" }
+    ? { load: name, unit: "calls/s", baseline: baselineName() }
     : { load: name, unit: load.unit, baseline: load.against };
   rows.push(await compareSides(names, sides, pairs));
 }

@@ -13,7 +13,7 @@ import { ClientCredentials } from "../../../runtime/transport/tls/client-credent
 import { dialTls } from "../../../runtime/transport/tls/dial-tls.ts";
 import { ServerCredentials } from "../../../runtime/transport/tls/server-credentials.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
-import { CertificateFolder } from "../../setup/certificates.ts";
+import { CertificateFolder } from "../../setup/certificate-folder.ts";
 import { type Pair, transportConformance } from "./suite.ts";
 
 /** One port for the whole file; each dialled connection is met with the one that was accepted for it. */

@@ -1,4 +1,5 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { WebSocket } from "ws";
 
 /** A connection that carries frames; listen before the next tick. */
@@ -12,18 +13,39 @@ export interface FrameSocket {
 
 const readBuffer = new Uint8Array(1 << 17);
 
-export function dialFrames(over: "tcp" | "websocket", port: number): Promise<FrameSocket> {
-  return over === "tcp" ? dialTcp(port) : dialWebSocket(port);
+export function dialFrames(over: "tcp" | "tls" | "websocket", port: number): Promise<FrameSocket> {
+  if (over === "websocket") return dialWebSocket(port);
+  return over === "tls" ? dialTls(port) : dialTcp(port);
+}
+
+/** Who the server is does not matter here; that is not measured. */
+function dialTls(port: number): Promise<FrameSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false });
+    socket.setNoDelay(true);
+    const frames = framesOf(socket, reject);
+    socket.on("data", (chunk) => frames.onChunk(chunk));
+    socket.once("secureConnect", () => resolve(frames));
+  });
+}
+
+function framesOf(socket: Socket, reject: (error: Error) => void): FrameSocket {
+  const frames: FrameSocket = {
+    onChunk() {},
+    onEnd() {},
+    write: (bytes, written) => socket.write(bytes, written),
+    close: () => socket.destroy(),
+  };
+  socket.on("error", (error) => {
+    reject(error);
+    frames.onEnd(error.message);
+  });
+  socket.on("end", () => frames.onEnd("ended by the server"));
+  return frames;
 }
 
 function dialTcp(port: number): Promise<FrameSocket> {
   return new Promise((resolve, reject) => {
-    const frames: FrameSocket = {
-      onChunk() {},
-      onEnd() {},
-      write: (bytes, written) => socket.write(bytes, written),
-      close: () => socket.destroy(),
-    };
     const socket = connect({
       host: "127.0.0.1",
       port,
@@ -36,12 +58,8 @@ function dialTcp(port: number): Promise<FrameSocket> {
         },
       },
     });
+    const frames = framesOf(socket, reject);
     socket.once("connect", () => resolve(frames));
-    socket.on("error", (error) => {
-      reject(error);
-      frames.onEnd(error.message);
-    });
-    socket.on("end", () => frames.onEnd("ended by the server"));
   });
 }
 

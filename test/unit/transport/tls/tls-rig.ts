@@ -8,11 +8,8 @@ import type { PortOptions } from "../../../../runtime/transport/port-options.ts"
 import { certificatePinOf, keyPinOf } from "../../../../runtime/transport/tls/certificate-pins.ts";
 import { ServerCredentials } from "../../../../runtime/transport/tls/server-credentials.ts";
 import type { ServerTlsOptions } from "../../../../runtime/transport/tls/tls-options.ts";
-import {
-  type CertificateFolder,
-  type CertificatePaths,
-  certificateFolder,
-} from "../../../setup/certificates.ts";
+import type { CertificateFolder, CertificatePaths } from "../../../setup/certificate-folder.ts";
+import { certificateFolder } from "../../../setup/certificates.ts";
 import { type Rig, rig } from "../rig.ts";
 
 /** A port with TLS. */
