@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { WebSocket } from "ws";
 
 /** A connection that carries frames; listen before the next tick. */
@@ -18,13 +18,20 @@ export function dialFrames(over: "tcp" | "tls" | "websocket", port: number): Pro
   return over === "tls" ? dialTls(port) : dialTcp(port);
 }
 
-/** Who the server is does not matter here; that is not measured. */
+/** Which server answers does not matter here. */
 function dialTls(port: number): Promise<FrameSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false });
-    socket.setNoDelay(true);
+    const options = { host: "127.0.0.1", port, noDelay: true, rejectUnauthorized: false };
+    const onread = {
+      buffer: readBuffer,
+      callback: (size: number, buffer: Uint8Array) => onChunk(buffer.subarray(0, size)),
+    };
+    const socket = connectTls({ ...options, onread } as ConnectionOptions);
     const frames = framesOf(socket, reject);
-    socket.on("data", (chunk) => frames.onChunk(chunk));
+    const onChunk = (chunk: Uint8Array): boolean => {
+      frames.onChunk(chunk);
+      return true;
+    };
     socket.once("secureConnect", () => resolve(frames));
   });
 }
