@@ -99,7 +99,7 @@ const players = node.table(playerTable);
     commands,
     other("what an export has; test/integration/personal-data has another one"),
   ],
-  "docs/CONFIGURATION.md": [topology],
+  "docs/CONFIGURATION.md": [topology, topology],
   "docs/PERFORMANCE.md": [commands],
   "docs/ARCHITECTURE.md": [],
   "docs/RELIABILITY.md": [],
@@ -111,6 +111,7 @@ declare function chooseAnother(): void;
 `,
       fromHere,
     ),
+    code("", fromHere),
     code("", fromHere),
     code(`import type { Connection } from "@photinus/client";
 declare const connection: Connection;
