@@ -219,6 +219,7 @@ export class Gate {
     this.#linkPort = await openPort({
       ...shared,
       ...links,
+      tls: this.#options.linkTrust.serverTls,
       webSocket: false,
       admissions: new Admissions({
         ...limits,

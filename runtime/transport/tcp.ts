@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type ErrorCode, fail } from "../../schema/errors.ts";
@@ -186,6 +187,11 @@ export class TcpTransport extends ConnectionTransport {
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error) => this.ending.because(socketReason(error)));
     socket.on("close", () => this.gone("closed"));
+  }
+
+  /** Certificate that the peer has shown in TLS; undefined without TLS or certificate. */
+  get peerCertificate(): X509Certificate | undefined {
+    return this.#socket instanceof TLSSocket ? this.#socket.getPeerX509Certificate() : undefined;
   }
 
   /** @internal Takes the bytes of a read, which are reused afterwards. Returns true to continue reading. */

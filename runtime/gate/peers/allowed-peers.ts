@@ -1,7 +1,8 @@
 import { nodeName } from "../../options/address-rules.ts";
 import { nested, object, optional, type RulesOf, required, withDefault } from "../../options/option-rules.ts";
-import { flag, list } from "../../options/rule-kinds.ts";
+import { flag, having, list } from "../../options/rule-kinds.ts";
 import { type LinkTrust, linkTrustOptions } from "../../rpc/trust/link-trust.ts";
+import type { ServerCredentials } from "../../transport/tls/server-credentials.ts";
 
 /** Nodes that may take one role. */
 export interface AllowedNode {
@@ -21,6 +22,11 @@ export interface AllowedPeers {
 
 /** Means by which a gate checks the peers that link to it, and proves itself. */
 export interface GateLinkTrust extends LinkTrust {
+  /**
+   * Certificates of the link port, which then speaks TLS only. When they ask peers for a certificate, it must name the peer: see
+   * `isCertificateFor`. Default: no TLS.
+   */
+  readonly serverTls?: ServerCredentials | undefined;
   /** Names and roles that peers may take; others get PERMISSION_DENIED. Default: any. In a topology: its nodes and gates. */
   readonly peers?: AllowedPeers | undefined;
 }
@@ -35,6 +41,7 @@ const allowedNode = object({
 export const gateLinkTrustOption = nested(
   object({
     ...linkTrustOptions,
+    serverTls: optional(having<ServerCredentials>("ServerCredentials", "contextFor", "refusalOf")),
     peers: optional(
       object({
         nodes: required(list(allowedNode, 0, "nodes")),

@@ -2,8 +2,8 @@ import { Dialer } from "../../rpc/dialer.ts";
 import { introduce } from "../../rpc/introduction.ts";
 import type { Link } from "../../rpc/link.ts";
 import type { LinkLimits } from "../../rpc/link-options.ts";
+import { dialLink } from "../../rpc/trust/dial-link.ts";
 import type { LinkTrust } from "../../rpc/trust/link-trust.ts";
-import { dialTcp } from "../../transport/tcp.ts";
 import type { LinkWelcome } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import { candidatesOf, type OwnerCandidate, type PeerEvents, type PeerLinks } from "../users/user-owner.ts";
@@ -97,7 +97,7 @@ export class GatePeers implements PeerLinks {
     const peer = new GatePeer(name, core.clock.now());
     const address = `${host}:${port}`;
     const dialer = new Dialer({
-      dial: (signal) => dialTcp(host, port, { signal }),
+      dial: (signal) => dialLink(host, port, this.#trust, signal),
       to: `gate "${name}" at ${address}`,
       link: {
         ...this.#limits,

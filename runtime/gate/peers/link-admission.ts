@@ -3,7 +3,9 @@ import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import type { Link } from "../../rpc/link.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import type { MapFormResponder, Responder } from "../../rpc/link-handler.ts";
+import { isCertificateFor } from "../../rpc/trust/certificate-name.ts";
 import { ListenerChallenge } from "../../rpc/trust/challenge.ts";
+import { TcpTransport } from "../../transport/tcp.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { LinkChallenge, LinkChallenged, LinkProof, LinkProved } from "../../wire/generated/photinus/link.ts";
@@ -96,6 +98,7 @@ export class LinkAdmission {
       }
     }
     if (!isNodeName(name)) throw this.refused(badName("name", name));
+    this.#checkCertificate(name);
     if (kind === "node" && !isNodeName(role)) throw this.refused(badName("role", role));
     if (name === core.name) {
       throw this.refused(`${kind} name "${name}" is the name of this gate; choose another name`);
@@ -109,6 +112,17 @@ export class LinkAdmission {
       throw this.refused(`the topology has no node "${name}" of role "${String(role)}"`, "PERMISSION_DENIED");
     }
     return own;
+  }
+
+  /** Checks that the certificate of the peer, where peers must show one, is for its name. Throws UNAUTHENTICATED, and closes the link. */
+  #checkCertificate(name: string): void {
+    if (this.#trust.serverTls?.asksClient !== true) return;
+    const { transport } = this.#link();
+    const certificate = transport instanceof TcpTransport ? transport.peerCertificate : undefined;
+    if (certificate !== undefined && isCertificateFor(certificate, name)) return;
+    const error = fail("UNAUTHENTICATED", `the certificate of the peer is not for the name "${name}"`);
+    this.#close(error);
+    throw error;
   }
 
   /** Counts and logs a refused registration. Returns the error to throw. */

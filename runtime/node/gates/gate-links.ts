@@ -5,8 +5,8 @@ import { introduce } from "../../rpc/introduction.ts";
 import type { Link } from "../../rpc/link.ts";
 import { admin, adminTimeoutMs } from "../../rpc/link-administration.ts";
 import type { LinkLimits } from "../../rpc/link-options.ts";
+import { dialLink } from "../../rpc/trust/dial-link.ts";
 import type { LinkTrust } from "../../rpc/trust/link-trust.ts";
-import { dialTcp } from "../../transport/tcp.ts";
 import { raw } from "../../wire/codec/codec-runtime.ts";
 import { Draining, type LinkWelcome } from "../../wire/generated/photinus/link.ts";
 import type { NodeHost } from "../node-host.ts";
@@ -131,9 +131,9 @@ export class GateLinks implements Iterable<GateLink> {
       lost: () => this.#changed(),
       whenLinked: (name, then) => this.#whenLinked(name, then),
     });
-    const { limits, deadlines } = this.#options;
+    const { limits, deadlines, trust } = this.#options;
     const dialer = new Dialer({
-      dial: (signal) => dialTcp(host, port, { signal }),
+      dial: (signal) => dialLink(host, port, trust, signal),
       to: `gate at ${key}`,
       link: {
         ...limits,

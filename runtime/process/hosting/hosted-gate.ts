@@ -25,7 +25,7 @@ export async function openGate(
   ports: GatePorts | undefined,
   peers: readonly GateAddress[],
 ): Promise<HostedGate> {
-  const links = await openLinkTrust(host.links, host);
+  const links = await openLinkTrust(resolved, host.links, host);
   const options: GateOptions = {
     name: resolved.name,
     protocol,
@@ -42,7 +42,7 @@ export async function openGate(
     ...(resolved.auth === undefined ? {} : { auth: resolved.auth }),
     ...(host.ticketStore === undefined ? {} : { ticketStore: host.ticketStore }),
     logins: resolved.logins,
-    linkTrust: { ...links.trust, peers: host.links.peers },
+    linkTrust: { keys: links.keys, tls: links.tls, serverTls: links.serverTls, peers: host.links.peers },
     peers,
     readyWaitMs: resolved.readyWaitMs,
     readyNodes: resolved.readyNodes,

@@ -35,9 +35,10 @@ export async function openNode(
     log.warn({ afterMs: slowMs }, "node not opened yet: its module or defineNode function has not finished");
   });
   const places = gates.map(({ host, port }) => ({ host, port }));
-  const links = await openLinkTrust(host.links, host);
+  const links = await openLinkTrust(resolved, host.links, host);
   const schema = protocol.fingerprint;
-  const options = { name, role, gates: places, limits, clock, log, schema, tables, linkTrust: links.trust };
+  const linkTrust = { keys: links.keys, tls: links.tls };
+  const options = { name, role, gates: places, limits, clock, log, schema, tables, linkTrust };
   const node = await moduleOf(resolved)
     .then((module) => GameNode.open(whole(module, resolved, protocol), options))
     .catch((error: unknown) => {
