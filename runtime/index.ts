@@ -34,6 +34,7 @@ export {
 } from "./gate/gate-options.ts";
 export type { GateStatus, NodeStatusAtGate, PortAddress } from "./gate/gate-status.ts";
 export type { GateService } from "./gate/nodes/map-form-nodes.ts";
+export type { AllowedNode, AllowedPeers, GateLinkTrust } from "./gate/peers/allowed-peers.ts";
 export { Counters } from "./log/counters.ts";
 export { type Logger, silentLogger } from "./log/logger.ts";
 export { defineNode, type NodeModule, type Services } from "./node/define-node.ts";
@@ -65,6 +66,14 @@ export {
   type StopTopology,
   type Topology,
 } from "./process/topology/topology.ts";
+export type { KeySource } from "./rpc/trust/key-source.ts";
+export { LinkKeys } from "./rpc/trust/link-keys.ts";
+export type {
+  LinkKeyTopology,
+  LinkSecurityTopology,
+  LinkTlsTopology,
+} from "./rpc/trust/link-security-options.ts";
+export type { LinkTrust } from "./rpc/trust/link-trust.ts";
 export type { Entity } from "./tables/handle/entity.ts";
 export type { Bounds } from "./tables/handle/increment-bounds.ts";
 export type { RetryOptions } from "./tables/handle/retry-aborted.ts";
@@ -76,4 +85,7 @@ export type { DatabaseStatus, ReadOptions, StoreStatus, TableStore } from "./tab
 export { Tables } from "./tables/tables.ts";
 export type { AllowedOrigins } from "./transport/connection/origins.ts";
 export { type HttpHandler, onlyRead } from "./transport/http.ts";
+export { ClientCredentials } from "./transport/tls/client-credentials.ts";
+export { type CredentialPorts, ServerCredentials } from "./transport/tls/server-credentials.ts";
+export type { CertificateFiles, ClientTlsOptions, ServerTlsOptions } from "./transport/tls/tls-options.ts";
 export { hashKey } from "./wire/key/hash-key.ts";

@@ -1,6 +1,7 @@
 import { copyFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { expect, test } from "vitest";
+import { startInProcess } from "../../../runtime/process/hosting/in-process.ts";
 import { isCertificateFor } from "../../../runtime/rpc/trust/certificate-name.ts";
 import { LinkKeys } from "../../../runtime/rpc/trust/link-keys.ts";
 import { ClientCredentials } from "../../../runtime/transport/tls/client-credentials.ts";
@@ -8,7 +9,7 @@ import { ServerCredentials } from "../../../runtime/transport/tls/server-credent
 import type { ClientTlsOptions, ServerTlsOptions } from "../../../runtime/transport/tls/tls-options.ts";
 import { type CertificateFolder, certificateFolder } from "../../setup/certificates.ts";
 import { Lines } from "../../setup/lines.ts";
-import { commands } from "./schema.ts";
+import { commands, protocol, serve } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
 
 const world = useWorld();
@@ -221,4 +222,29 @@ test("certificates and keys are replaced under load without a lost link, session
   await load;
   expect(player.kicked).toBeUndefined();
   expect(log.lines.filter(({ level }) => level !== "info")).toEqual([]);
+});
+
+test("a topology gives each process its own certificate, and opens link ports to other machines with it alone", async () => {
+  const folder = certificateFolder();
+  for (const name of ["gate-1", "gate-2", "probe-1"]) {
+    folder.certificate(name, { names: [`DNS:${name}`, "IP:127.0.0.1"] });
+  }
+  const game = await startInProcess(
+    {
+      protocol: { ...protocol, commands: [commands.echo], methods: [] },
+      gates: ["gate-1", "gate-2"].map((name) => ({ name, listen: { port: 0 }, links: { host: "0.0.0.0" } })),
+      nodes: [{ role: "probe", module: () => [serve("probe", echo)] }],
+      links: {
+        tls: { certFile: "{name}.pem", keyFile: "{name}.key", caFile: "ca.pem", clientCertificates: true },
+      },
+    },
+    { directory: folder.path },
+  );
+  world.atEnd(() => game.close({ graceMs: 0 }));
+  for (const gate of game.gates.values()) {
+    await eventually(() => gate.status().gates.every(({ linked }) => linked));
+    expect(gate.status().nodes.map(({ name, state }) => [name, state])).toEqual([["probe-1", "ready"]]);
+  }
+  const player = await world.client(game.gates.get("gate-2"));
+  expect(await player.ask(commands.echo.id, "hello")).toBe("hello");
 });

@@ -7,9 +7,11 @@ import { silentLogger } from "../../../runtime/log/logger.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
 import { LinkKeys } from "../../../runtime/rpc/trust/link-keys.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import { ServerCredentials } from "../../../runtime/transport/tls/server-credentials.ts";
 import { decode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes, fail } from "../../../schema/errors.ts";
+import { certificateFolder } from "../../setup/certificates.ts";
 import { interpreter, runPython } from "./python.ts";
 import { text } from "./raw-client.ts";
 import { commands, protocol } from "./schema.ts";
@@ -131,44 +133,61 @@ test("the Python node of PROTOCOL.md joins as it stands there, pushes to a group
   expect(await client.request(50, text("anything"))).toEqual(new Uint8Array(0));
 });
 
-/** The program of PROTOCOL.md with the lines of its section on proofs in place of the plain registration. */
-function provingProgram(host: string, port: number): string {
+/** The program of PROTOCOL.md with the lines of its section on proofs in place of the plain registration, in TLS or not. */
+function provingProgram(host: string, port: number, inTls: boolean): string {
   const page = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
-  const [program = "", proofs = ""] = [...page.matchAll(/```python\n(.*?)```/gs)].map(([, code]) => code);
+  const found = [...page.matchAll(/```python\n(.*?)```/gs)].map(([, text]) => text!);
+  const [program = "", proofs = "", tls = ""] = found;
   const plain = 'ask(1, "takeProxy", "python-1", role="pythons")';
   expect(program).toContain(plain);
-  return program.replace('"127.0.0.1", 7701', `"${host}", ${port}`).replace(plain, () => proofs);
+  expect(tls).toContain("wrap_socket");
+  return program
+    .replace('"127.0.0.1", 7701', `"${host}", ${port}`)
+    .replace(plain, () => (inTls ? tls + proofs : proofs));
 }
 
-test("the Python node of PROTOCOL.md proves itself as it stands there; with another key it does not", async () => {
-  const forPython = { ...commands.echo, id: 50, role: "pythons", name: "probe.Probe.Reverse" };
-  const key = LinkKeys.random();
-  const gate = await world.gate({
-    protocol: { ...protocol, commands: [...protocol.commands, forPython] },
-    linkTrust: { keys: LinkKeys.of(LinkKeys.random(), key) },
-  });
-  const { host, port } = gate.linkAddress!;
-  const run = (linkKey: string) => {
-    const env = { ...process.env, LINK_KEY: linkKey };
-    const script = provingProgram(host, port);
-    const child = spawn(interpreter(["msgpack"]), ["-c", script], { stdio: ["ignore", "pipe", "pipe"], env });
-    world.atEnd(() => child.kill("SIGKILL"));
-    const seen = { output: "", complaint: "" };
-    child.stdout.on("data", (chunk) => {
-      seen.output += String(chunk);
+test.each([
+  ["in plain TCP", false],
+  ["in TLS", true],
+])(
+  "the Python node of PROTOCOL.md proves itself as it stands there, %s; with another key it does not",
+  async (_, inTls) => {
+    const forPython = { ...commands.echo, id: 50, role: "pythons", name: "probe.Probe.Reverse" };
+    const key = LinkKeys.random();
+    const folder = certificateFolder();
+    const certificates = [folder.certificate("gate", { names: ["DNS:localhost"] })];
+    const serverTls = inTls ? await ServerCredentials.open({ certificates }) : undefined;
+    world.atEnd(() => serverTls?.close());
+    const gate = await world.gate({
+      protocol: { ...protocol, commands: [...protocol.commands, forPython] },
+      linkTrust: { keys: LinkKeys.of(LinkKeys.random(), key), serverTls },
     });
-    child.stderr.on("data", (chunk) => {
-      seen.complaint += String(chunk);
-    });
-    return seen;
-  };
-  const stranger = run(LinkKeys.random());
-  await eventually(() => stranger.complaint.includes("\n"));
-  expect(stranger.complaint).toBe("UNAUTHENTICATED: no link key in common\n");
-  const known = run(key);
-  await eventually(() => known.output.includes("2 "));
-  expect(known).toEqual({ output: "2 0 None\n", complaint: "" });
-  expect(gate.status().nodes.map(({ name, role }) => [name, role])).toEqual([["python-1", "pythons"]]);
-  const client = await world.client();
-  expect(await client.request(50, text("anything"))).toEqual(new Uint8Array(0));
-});
+    const { host, port } = gate.linkAddress!;
+    const run = (linkKey: string) => {
+      const env = { ...process.env, LINK_KEY: linkKey, LINK_CA: folder.authority().certFile };
+      const script = provingProgram(host, port, inTls);
+      const child = spawn(interpreter(["msgpack"]), ["-c", script], {
+        stdio: ["ignore", "pipe", "pipe"],
+        env,
+      });
+      world.atEnd(() => child.kill("SIGKILL"));
+      const seen = { output: "", complaint: "" };
+      child.stdout.on("data", (chunk) => {
+        seen.output += String(chunk);
+      });
+      child.stderr.on("data", (chunk) => {
+        seen.complaint += String(chunk);
+      });
+      return seen;
+    };
+    const stranger = run(LinkKeys.random());
+    await eventually(() => stranger.complaint.includes("\n"));
+    expect(stranger.complaint).toBe("UNAUTHENTICATED: no link key in common\n");
+    const known = run(key);
+    await eventually(() => known.output.includes("2 ") || known.complaint !== "");
+    expect(known).toEqual({ output: "2 0 None\n", complaint: "" });
+    expect(gate.status().nodes.map(({ name, role }) => [name, role])).toEqual([["python-1", "pythons"]]);
+    const client = await world.client();
+    expect(await client.request(50, text("anything"))).toEqual(new Uint8Array(0));
+  },
+);
