@@ -14,6 +14,7 @@ import {
   withDefault,
 } from "../options/option-rules.ts";
 import { callable, either, flag, having, ms, whole } from "../options/rule-kinds.ts";
+import { type PortCipher, portCipherRule } from "./cipher/cipher-options.ts";
 import type { AdmissionRefusal, Admissions } from "./connection/admissions.ts";
 import { type AllowedOrigins, originsOption } from "./connection/origins.ts";
 import { defaultTurnFrameCount } from "./connection/turns.ts";
@@ -74,6 +75,8 @@ export interface PortOptions {
    * limit.
    */
   controlRate?: Rate | false;
+  /** Ciphers of the port: connections that begin with one are encrypted. Default: none. */
+  cipher?: PortCipher | undefined;
   /** How long connections may take to finish when the port closes, in ms. Default 2,000. */
   closeGraceMs?: number;
   /** Timer for silent connections; share that of the process. Default: a new one. */
@@ -109,6 +112,7 @@ export const portOptionsRule = object(
     held: withDefault(flag, false),
     turnFrameCount: withDefault(whole(1, 100_000_000, ""), defaultTurnFrameCount),
     controlRate: withDefault(either([false], rateRule), false),
+    cipher: optional(portCipherRule),
     closeGraceMs: withDefault(graceRule, defaultCloseGraceMs),
     deadlines: deadlinesOption,
     buffers: optional(having<TransportBuffers>("a TransportBuffers", "readBuffer")),

@@ -122,3 +122,12 @@ export interface Transport {
   /** Destroys the connection at once, and drops queued bytes. Idempotent. */
   destroy(reason?: string): void;
 }
+
+/** A connection that a port has accepted. The port may read its first bytes before another handler gets it. */
+export interface AcceptedTransport extends Transport {
+  /**
+   * Ends the delivery to the current handler, which gets no further event. `rest` and all later bytes wait for the next `start`.
+   * Call only from inside `onData`, or while the transport is paused.
+   */
+  handOn(rest: Uint8Array): void;
+}

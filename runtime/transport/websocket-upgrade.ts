@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { type Origins, originOf } from "./connection/origins.ts";
 import type { Upgrader } from "./http.ts";
-import type { Transport } from "./transport.ts";
+import type { AcceptedTransport } from "./transport.ts";
 import { type WebSocketParts, WebSocketTransport } from "./websocket.ts";
 
 /** Options of {@link webSocketUpgrader}. */
@@ -19,7 +19,7 @@ export interface UpgraderOptions extends WebSocketParts {
    */
   readonly clientOf: (request: IncomingMessage) => string | undefined;
   /** Called with each new connection, which delivers nothing before `start`. */
-  readonly onTransport: (transport: Transport, socket: Socket) => void;
+  readonly onTransport: (transport: AcceptedTransport, socket: Socket) => void;
   /** Called for each rejected page, with its origin. */
   readonly onForeignOrigin: (
     page: { readonly origin: string; readonly host: string },

@@ -22,6 +22,9 @@ const sharedFiles = [
   "schema/caller.ts",
   "schema/suggest.ts",
   "runtime/transport/transport.ts",
+  ...["cipher-transport", "record-splitter", "handshake-bytes"].map(
+    (name) => `runtime/transport/cipher/${name}.ts`,
+  ),
 ];
 
 function isShared(path: string): boolean {
@@ -52,6 +55,20 @@ describe("the client", () => {
     expect(packages).toEqual([]);
     const foreign = files.map((file) => file.path).filter((path) => !isShared(path));
     expect(foreign.filter((path) => !path.startsWith("runtime/transport/"))).toEqual([]);
+  });
+});
+
+describe("the client's cipher", () => {
+  test("reaches the parts that run in browsers, its part of the transports, and the packages of @noble alone", () => {
+    const files = reachedFrom("clients/typescript/src/cipher/cipher.ts");
+    expect(files.length).toBeGreaterThan(5);
+    const packages = files.flatMap((file) =>
+      file.imports.filter((one) => one.path === undefined).map((one) => one.specifier),
+    );
+    expect(packages.length).toBeGreaterThan(0);
+    expect(packages.filter((name) => !name.startsWith("@noble/"))).toEqual([]);
+    const foreign = files.map((file) => file.path).filter((path) => !isShared(path));
+    expect(foreign).toEqual([]);
   });
 });
 

@@ -3,8 +3,10 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { systemClock } from "../../clock/clock.ts";
 import { Deadlines } from "../../clock/deadlines.ts";
+import { RateLimit } from "../../clock/rate-limit.ts";
 import { CountedLog } from "../../log/counted-log.ts";
 import { Counters } from "../../log/counters.ts";
+import { CipherDoor } from "../cipher/cipher-door.ts";
 import { Admissions } from "../connection/admissions.ts";
 import { Turns } from "../connection/turns.ts";
 import { DescriptorWatch } from "../descriptor-watch.ts";
@@ -15,7 +17,7 @@ import { type FoundHeader, readHeaderOf } from "../proxy/proxy-header-stage.ts";
 import { TrustedProxies } from "../proxy/trusted-proxies.ts";
 import { acceptTcp } from "../tcp.ts";
 import { type HandshakeFault, TlsAcceptor } from "../tls/tls-acceptor.ts";
-import type { Transport } from "../transport.ts";
+import type { AcceptedTransport, Transport } from "../transport.ts";
 import { TransportBuffers } from "../transport-buffers.ts";
 import { AcceptedConnection, type AcceptedParts } from "./accepted-connection.ts";
 import { readFirstBytes, type Sniffed, sniff, sniffTls } from "./first-bytes.ts";
@@ -47,6 +49,7 @@ export class PortConnections {
   readonly #trusted: TrustedProxies | undefined;
   readonly #proxyBound: Admissions = new Admissions(proxyBounds);
   #http: HttpSide | undefined;
+  readonly #door: CipherDoor | undefined;
   /** Connections that wait for {@link release}; undefined after the release. */
   #held: Set<AcceptedConnection> | undefined;
 
@@ -66,6 +69,21 @@ export class PortConnections {
     const { tls, tlsHandshakeCount, trustedProxies } = options;
     this.#tls = tls && new TlsAcceptor(tls, this.deadlines, tlsHandshakeCount);
     this.#trusted = trustedProxies && new TrustedProxies(trustedProxies);
+    if (options.cipher !== undefined) this.#door = this.#doorOf(options.cipher);
+  }
+
+  /** A port with TLS has no plain connections, so that none is refused for want of a cipher. */
+  #doorOf({ ciphers, required, handshakeRate }: NonNullable<ResolvedPortOptions["cipher"]>): CipherDoor {
+    return new CipherDoor({
+      ciphers,
+      required: required && this.#tls === undefined,
+      handshakeRate: new RateLimit(handshakeRate),
+      handshakeMs: this.#options.firstBytesMs,
+      deadlines: this.deadlines,
+      buffers: this.buffers,
+      counters: this.#counters,
+      onRefused: (reason, remote) => this.refused(reason, remote),
+    });
   }
 
   get connectionCount(): number {
@@ -103,7 +121,12 @@ export class PortConnections {
     for (const connection of held ?? []) this.#begin(connection);
   }
 
-  handOver(transport: Transport, socket: Socket): void {
+  handOver(transport: AcceptedTransport, socket: Socket): void {
+    if (this.#door === undefined) this.#serve(transport, socket);
+    else this.#door.take(transport, (served) => this.#serve(served, socket));
+  }
+
+  #serve(transport: Transport, socket: Socket): void {
     if (this.closing) {
       transport.destroy("the port is closing");
       return;

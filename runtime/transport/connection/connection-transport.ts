@@ -1,7 +1,7 @@
 import type { Writer } from "../../wire/codec/writer.ts";
 import type {
+  AcceptedTransport,
   OutputWatcher,
-  Transport,
   TransportCloseOptions,
   TransportHandler,
   TransportKind,
@@ -30,7 +30,7 @@ export interface ConnectionParts {
  * Base of the transports of a server process: output, end, and one connection's share of the event loop's turns. A
  * subclass moves the bytes.
  */
-export abstract class ConnectionTransport implements Transport {
+export abstract class ConnectionTransport implements AcceptedTransport {
   abstract readonly kind: TransportKind;
   readonly remote: string;
   readonly local: string;
@@ -90,8 +90,16 @@ export abstract class ConnectionTransport implements Transport {
 
   start(handler: TransportHandler): void {
     this.handler = handler;
+    this.paused = false;
     this.ending.listen(handler);
     this.readOn();
+  }
+
+  handOn(rest: Uint8Array): void {
+    this.handler = undefined;
+    this.ending.listen(undefined);
+    this.pause();
+    if (rest.length > 0) this.share.putBack(rest);
   }
 
   pause(): void {

@@ -26,10 +26,10 @@ export class Ending {
     this.#reason ??= reason;
   }
 
-  /** Registers the handler. When the connection is gone already, the handler is notified in a later tick. */
-  listen(handler: TransportHandler): void {
+  /** Registers the handler, or none. When the connection is gone already, the handler is notified in a later tick. */
+  listen(handler: TransportHandler | undefined): void {
     this.#handler = handler;
-    if (this.#over) setImmediate(() => this.#tell());
+    if (this.#over && handler !== undefined) setImmediate(() => this.#tell());
   }
 
   /** Records that the connection is gone. Must not be called from inside a call of the user's. */
