@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { logLevels } from "../process/topology/topology.ts";
 import { addDataCommands } from "./data/data-commands.ts";
+import { addKeygenCommands } from "./keys/keygen-command.ts";
 import { type RestartOptions, restart } from "./restart-command.ts";
 import { type StartOptions, start } from "./start-command.ts";
 import { type AskOptions, status } from "./status-command.ts";
@@ -64,5 +65,6 @@ its module, the old one continues and the exit code is 1. Ctrl-C ends a rolling 
     .addOption(only("the gate or node that was started alone"))
     .action((options: AskOptions) => stop(options));
   addDataCommands(program, config);
+  addKeygenCommands(program);
   return program;
 }

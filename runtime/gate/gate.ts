@@ -1,5 +1,6 @@
 import type { Counters } from "../log/counters.ts";
 import { resolveOptions } from "../options/option-resolver.ts";
+import { cipherOf } from "../transport/cipher/cipher-listen.ts";
 import { type AdmissionRefusal, Admissions } from "../transport/connection/admissions.ts";
 import { openPort, type Port } from "../transport/port.ts";
 import { ServerCredentials } from "../transport/tls/server-credentials.ts";
@@ -202,10 +203,12 @@ export class Gate {
     this.#tls = await this.#openTls();
     const { deadlines, log, counters, limits } = this.#parts.core;
     const shared = { deadlines, log, counters, firstBytesMs: limits.handshakeMs };
+    const cipher = listen.cipher && cipherOf(listen.cipher);
     this.#clientPort = await openPort({
       ...shared,
       ...listen,
       tls: this.#tls,
+      cipher: cipher?.port,
       tlsHandshakeCount: listen.tls?.handshakeCount ?? defaultHandshakeCount,
       http,
       origins,
@@ -216,6 +219,7 @@ export class Gate {
       controlRate: limits.controlRate,
       onTransport: (transport) => this.#parts.clients.accept(transport),
     });
+    if (cipher) log.info({ keys: cipher.publicKeys, required: cipher.port.required }, "client port encrypts");
     this.#linkPort = await openPort({
       ...shared,
       ...links,

@@ -1,5 +1,6 @@
 import { host, port } from "../options/address-rules.ts";
 import { type Given, object, optional, type RulesOf, withDefault } from "../options/option-rules.ts";
+import { type CipherListen, cipherListenRule } from "../transport/cipher/cipher-listen.ts";
 import { checkProxies, type ProxyOptions, proxyOptions } from "../transport/proxy/proxy-options.ts";
 import {
   defaultHandshakeCount,
@@ -22,9 +23,11 @@ export interface ListenOptions extends ProxyOptions {
   readonly port?: number;
   /** Certificates of the port. Default: none, the port speaks no TLS. */
   readonly tls?: ListenTlsOptions | undefined;
+  /** Encryption by Photinus itself, for raw TCP and engines without TLS. Default: none. */
+  readonly cipher?: CipherListen | undefined;
 }
 
-/** Rules of TLS and proxies of a client port, shared with the topology. */
+/** Rules of TLS, cipher and proxies of a client port, shared with the topology. */
 export const listenOptions = {
   tls: optional(
     object({
@@ -34,6 +37,7 @@ export const listenOptions = {
       handshakeCount: withDefault(handshakeCountRule, defaultHandshakeCount),
     } satisfies RulesOf<ListenTlsOptions>),
   ),
+  cipher: optional(cipherListenRule),
   ...proxyOptions,
 } satisfies Partial<RulesOf<ListenOptions>>;
 

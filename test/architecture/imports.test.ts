@@ -14,7 +14,7 @@ const runtimeLayers: Readonly<Record<string, readonly string[]>> = {
   node: ["options", "clock", "log", "wire", "tables", "transport", "rpc", "api"],
   gate: ["options", "clock", "log", "wire", "transport", "rpc", "api"],
   process: ["options", "clock", "log", "wire", "tables", "transport", "rpc", "api", "node", "gate"],
-  cli: ["clock", "log", "options", "tables", "process"],
+  cli: ["clock", "log", "options", "tables", "transport", "process"],
   // What `import "photinus"` gives.
   "index.ts": ["clock", "log", "wire", "tables", "transport", "rpc", "api", "node", "gate", "process"],
   "main.ts": ["cli"],

@@ -19,6 +19,7 @@ export const problemCodes = [
   "duplicate-name",
   "same-port",
   "module-missing",
+  "key-unusable",
   "protocol-unusable",
   "role-missing",
   "role-unused",

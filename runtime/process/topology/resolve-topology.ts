@@ -121,7 +121,7 @@ function resolveGate(
   return {
     kind: "gate",
     name: gate.name,
-    listen: resolveListen(gate.listen, directory),
+    listen: resolveListen(gate.listen, directory, [...path, "listen"], problems),
     links: {
       host,
       port: gate.links?.port ?? 0,

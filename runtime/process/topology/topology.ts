@@ -7,6 +7,7 @@ import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
 import type { LinkSecurityTopology } from "../../rpc/trust/link-security-options.ts";
+import type { CipherListen } from "../../transport/cipher/cipher-listen.ts";
 import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import type { ProxyOptions } from "../../transport/proxy/proxy-options.ts";
@@ -45,6 +46,8 @@ export interface ListenTopology extends ProxyOptions {
   readonly port: number;
   /** Certificates; the port then speaks TLS only. Paths are relative to the topology file. Default: no TLS. */
   readonly tls?: ListenTlsOptions | undefined;
+  /** Encryption of client connections by Photinus itself, for raw TCP and engines without TLS. Default: none. */
+  readonly cipher?: CipherListen | undefined;
 }
 
 /** Address that nodes connect to. */

@@ -168,7 +168,7 @@ const inside: readonly string[] = [
   ...["OutgoingOptions", "TransportCloseOptions", "UpgraderOptions", "DescriptorWatchOptions"],
   ...["FrameDecoderOptions", "LivenessOptions", "DialOptions"],
   // What the command line has read, which commander has checked.
-  ...["AskOptions", "StartOptions", "RestartOptions", "RunOptions"],
+  ...["AskOptions", "StartOptions", "RestartOptions", "RunOptions", "KeygenOptions"],
   // What a rule gives.
   ...["ResolvedGateLimits", "ResolvedTopology"],
 ];

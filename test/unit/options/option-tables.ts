@@ -1,7 +1,9 @@
 import { callRule } from "../../../clients/typescript/src/call-descriptors.ts";
+import { cipher, cipherRule } from "../../../clients/typescript/src/cipher/cipher.ts";
 import { connectRule } from "../../../clients/typescript/src/connect-options.ts";
 import { closeRule } from "../../../clients/typescript/src/connection.ts";
 import { connect } from "../../../clients/typescript/src/index.ts";
+import { dialWebSocket } from "../../../clients/typescript/src/transport/websocket.ts";
 import { SystemClock, systemClock, systemClockRule } from "../../../runtime/clock/clock.ts";
 import { Deadlines, deadlinesRule } from "../../../runtime/clock/deadlines.ts";
 import { Gate } from "../../../runtime/gate/gate.ts";
@@ -286,6 +288,12 @@ export const optionTables: readonly OptionTable[] = [
     of: ["ConnectOptions", "ReconnectOptions"],
     rule: connectRule,
     give: (options) => connect("ws://127.0.0.1:1", options),
+  },
+  {
+    of: ["CipherOptions"],
+    rule: cipherRule,
+    least: { gateKey: "A".repeat(43) },
+    give: (options) => cipher(dialWebSocket, options),
   },
   {
     of: ["CallOptions"],
