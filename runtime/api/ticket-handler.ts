@@ -1,5 +1,3 @@
-import type { Awaitable } from "./handler-context.ts";
-
 /** Client that presents a ticket. Both texts come from the client, or depend on it. */
 export interface TicketBearer {
   /** Name that the client has sent in its Hello: "meadow-web/1.2". */
@@ -26,4 +24,4 @@ export interface TicketUser {
  * Judges the ticket of a client. Throws a `PhotinusError` to refuse the ticket, which the client gets with code and reason; any other
  * error is logged, and reaches the client as INTERNAL.
  */
-export type TicketHandler = (ticket: Uint8Array, about: TicketBearer) => Awaitable<TicketUser>;
+export type TicketHandler = (ticket: Uint8Array, about: TicketBearer) => TicketUser | Promise<TicketUser>;

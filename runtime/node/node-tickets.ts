@@ -23,8 +23,9 @@ export class NodeTickets {
 
   /** Sets the handler. Throws FAILED_PRECONDITION when there is one already. */
   handle(handler: TicketHandler): void {
+    const { name } = this.#node;
     if (this.#handler !== undefined)
-      throw fail("FAILED_PRECONDITION", `the node "${this.#node.name}" has a ticket handler already`);
+      throw fail("FAILED_PRECONDITION", `the node "${name}" has a ticket handler already`);
     this.#handler = handler;
   }
 

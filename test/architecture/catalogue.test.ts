@@ -7,7 +7,7 @@ import { problemCodes } from "../../runtime/process/diagnosis/topology-problem.t
 import { root } from "./source-tree.ts";
 
 const page = readFileSync(join(root, "docs/CONFIGURATION.md"), "utf8");
-const tests = ["topology.test.ts", "link-security.test.ts"]
+const tests = ["topology.test.ts", "link-security.test.ts", "topology-auth.test.ts"]
   .map((name) => readFileSync(join(root, "test/unit/process", name), "utf8"))
   .join();
 

@@ -77,12 +77,7 @@ function checkWay(
   const given = [jwt, role, authenticator].filter((one) => one !== undefined).length;
   if (given === 1) return;
   const wrong = `found ${given} of jwt, role and authenticator`;
-  report(
-    "missing-option",
-    [...path, "jwt"],
-    undefined,
-    said(wrong, 'set exactly one of them, or auth: "none"'),
-  );
+  report("missing-option", path, undefined, said(wrong, 'set exactly one of them, or auth: "none"'));
 }
 
 /** Way in which a gate judges tickets, with all defaults filled in. */

@@ -96,8 +96,8 @@ export class TicketJudge {
   #shown(error: unknown): PhotinusError {
     if (isPhotinusError(error)) return error;
     // The text of a foreign error may hold parts of the ticket.
-    const name = error instanceof Error ? error.name : typeof error;
-    this.#core.counted.error({ error: name }, "failed to judge a ticket", name);
+    const what = error instanceof Error ? error.name : typeof error;
+    this.#core.counted.error({ what }, "failed to judge a ticket", what);
     return fail("INTERNAL", "the ticket could not be judged");
   }
 }

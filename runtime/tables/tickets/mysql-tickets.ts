@@ -3,7 +3,7 @@ import { Database, type DatabaseOptions } from "../mysql/mysql-database.ts";
 /** Latest time that a column can hold; a ticket that never expires has this one. */
 const latestMs = 8_640_000_000_000_000;
 
-const tables = [
+const tables = Object.freeze([
   `CREATE TABLE IF NOT EXISTS photinus_revocation (
     user_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
     not_before_ms BIGINT UNSIGNED NOT NULL
@@ -13,7 +13,7 @@ const tables = [
     expires_ms BIGINT UNSIGNED NOT NULL,
     KEY photinus_used_ticket_expiry (expires_ms)
   ) ENGINE = InnoDB`,
-];
+]);
 
 /** Options of {@link MysqlTickets.open}. */
 export interface MysqlTicketsOptions extends DatabaseOptions {

@@ -157,7 +157,13 @@ const inside: readonly string[] = [
     "AdmissionLimits",
     "KeptBodyLimits",
   ],
-  ...["TransactionLimits", "TransactionOptions", "ReplicaOptions", "SqliteMigrationOptions"],
+  ...[
+    "TransactionLimits",
+    "TransactionOptions",
+    "ReplicaOptions",
+    "SqliteMigrationOptions",
+    "MysqlTicketsOptions",
+  ],
   ...[
     "SpawnOptions",
     "SupervisedProcessOptions",

@@ -127,7 +127,15 @@ const openedConnection = () => new FakeServer().connect();
 /** Every options object. */
 export const optionTables: readonly OptionTable[] = [
   {
-    of: ["GateOptions", "ListenOptions", "ListenTlsOptions", "ProxyOptions"],
+    of: [
+      "GateOptions",
+      "ListenOptions",
+      "ListenTlsOptions",
+      "ProxyOptions",
+      "AuthOptions",
+      "JwtOptions",
+      "JwksOptions",
+    ],
     rule: gateOptionsRule,
     least: { name: "gate-1", protocol },
     give: (options) => new Gate(options),

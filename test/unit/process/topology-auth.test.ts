@@ -64,8 +64,8 @@ test("a role that judges tickets needs a node, and no service", async () => {
 });
 
 test.each([
-  ["two ways", { jwt, role: "login" }, /gates\[0\]\.auth\.jwt: found 2 of jwt, role and authenticator/],
-  ["no way", {}, /gates\[0\]\.auth\.jwt: found 0 of jwt, role and authenticator/],
+  ["two ways", { jwt, role: "login" }, /gates\[0\]\.auth: found 2 of jwt, role and authenticator/],
+  ["no way", {}, /gates\[0\]\.auth: found 0 of jwt, role and authenticator/],
   ["no audience", { jwt: { ...jwt, audience: undefined } }, /gates\[0\]\.auth\.jwt: "audience" is missing/],
   ["an unknown word", "open", /gates\[0\]\.auth/],
   ["a bound of guests that is none", { jwt, guests: { count: -1 } }, /gates\[0\]\.auth\.guests\.count/],

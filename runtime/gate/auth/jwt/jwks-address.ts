@@ -78,9 +78,9 @@ export class JwksAddress implements KeySource {
       (error: unknown) => {
         this.#failed = true;
         this.#fetching = undefined;
-        const { url } = this.#options;
+        const { host: to } = new URL(this.#options.url);
         if (!this.#closing.signal.aborted)
-          this.#log.warn({ err: error, url }, "keys of tickets not fetched; the last ones are used", url);
+          this.#log.warn({ err: error, to }, "keys of tickets not fetched; the last ones are used", to);
       },
     );
     return this.#fetching;

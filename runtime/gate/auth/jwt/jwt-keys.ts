@@ -28,7 +28,7 @@ const mostTried = 8;
 /** Fewest bits of an RSA key. */
 const leastRsaBits = 2_048;
 
-const rsa = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+const rsa = Object.freeze(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]);
 const ofCurve: Readonly<Record<string, readonly string[]>> = {
   prime256v1: ["ES256"],
   secp384r1: ["ES384"],

@@ -148,7 +148,7 @@ function checkKeys({ keyFile, keys, jwks, algorithms }: KeyOptions, path: Path, 
   const given = [keyFile, keys, jwks].filter((one) => one !== undefined).length;
   if (given !== 1) {
     const wrong = `found ${given} of keyFile, keys and jwks`;
-    report("missing-option", [...path, "keyFile"], undefined, said(wrong, "set exactly one of them"));
+    report("missing-option", path, undefined, said(wrong, "set exactly one of them"));
   }
   const secret = algorithms.filter((one) => one.startsWith("HS"));
   if (secret.length > 0 && secret.length < algorithms.length) {
