@@ -5,10 +5,10 @@ import type { Clock } from "../clock/clock.ts";
 import type { CountedLog } from "../log/counted-log.ts";
 import type { Counters } from "../log/counters.ts";
 import type { Link } from "../rpc/link.ts";
-import type { NodeChanged } from "../wire/generated/photinus/link.ts";
+import type { Responder } from "../rpc/link-handler.ts";
+import type { JudgeTicket, NodeChanged } from "../wire/generated/photinus/link.ts";
 import type { DispatchTable } from "./calls/dispatch-table.ts";
 import type { ResolvedNodeLimits } from "./node-options.ts";
-import type { NodeTickets } from "./node-tickets.ts";
 
 /** Gate, as the parts of a node see the gate. */
 export interface GateHandle {
@@ -52,6 +52,12 @@ export interface OutgoingCalls {
   ): void;
 }
 
+/** Judges tickets for gates. */
+export interface TicketJudging {
+  /** Judges a ticket, and answers with the user or an error. */
+  judge(question: JudgeTicket, reply: Responder): void;
+}
+
 /** Node, as its own parts see the node. */
 export interface NodeHost extends NodeHandle {
   readonly clock: Clock;
@@ -63,7 +69,7 @@ export interface NodeHost extends NodeHandle {
   readonly callStacks: boolean;
   readonly dispatch: DispatchTable;
   readonly outgoing: OutgoingCalls;
-  readonly tickets: NodeTickets;
+  readonly tickets: TicketJudging;
   /** True when the limit of running handlers is reached and further calls are refused. */
   readonly overloaded: boolean;
   /** Counts a handler that returned a promise as running. */

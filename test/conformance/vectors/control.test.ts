@@ -7,6 +7,8 @@ import { endFrame, writeFrame } from "../../../runtime/wire/frame/frame-writer.t
 import { control, defaultFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
 import {
   Ack,
+  Authenticate,
+  Authenticated,
   Bye,
   Cancel,
   Failure,
@@ -47,7 +49,7 @@ function plainFields(message: object): Record<string, unknown> {
 }
 
 const codecs = [
-  ...[Ack, Bye, Cancel, Failure, GoAway, Hello, Kick],
+  ...[Ack, Authenticate, Authenticated, Bye, Cancel, Failure, GoAway, Hello, Kick],
   ...[NodeChange, Nothing, Ping, Pong, Welcome],
 ] as MessageType<object>[];
 const vectors = loadVectors<ControlVector>("control.json");
