@@ -99,7 +99,7 @@ const players = node.table(playerTable);
     commands,
     other("what an export has; test/integration/personal-data has another one"),
   ],
-  "docs/CONFIGURATION.md": [topology, topology],
+  "docs/CONFIGURATION.md": [topology, topology, topology],
   "docs/PERFORMANCE.md": [commands],
   "docs/ARCHITECTURE.md": [],
   "docs/RELIABILITY.md": [],
