@@ -3,7 +3,7 @@ import { systemClock } from "../../clock/clock.ts";
 import { silentLogger } from "../../log/logger.ts";
 import { lookAtCached, openCached, openEmbedded } from "../../process/hosting/open-tables.ts";
 import { findTopology, loadTopology } from "../../process/topology/load-topology.ts";
-import type { ResolvedCached } from "../../process/topology/resolve-data.ts";
+import type { ResolvedCached } from "../../process/topology/resolve/resolve-data.ts";
 import type { ResolvedTopology } from "../../process/topology/resolved-topology.ts";
 import { databasesOf, formerDatabasesOf } from "../../process/topology/table-databases.ts";
 import type { Look } from "../../tables/databases/look-at-databases.ts";

@@ -8,7 +8,7 @@ import { EmbeddedStore } from "../../tables/sqlite/embedded-store.ts";
 import type { TableLayout } from "../../tables/table-layout.ts";
 import type { TableStore } from "../../tables/table-store.ts";
 import { Tables } from "../../tables/tables.ts";
-import type { ResolvedCached, ResolvedEmbedded } from "../topology/resolve-data.ts";
+import type { ResolvedCached, ResolvedEmbedded } from "../topology/resolve/resolve-data.ts";
 import type { ResolvedTopology } from "../topology/resolved-topology.ts";
 import { databasesOf, formerDatabasesOf, unusedDatabases } from "../topology/table-databases.ts";
 

@@ -4,7 +4,7 @@ import { MemoryTicketStore, type TicketStore } from "../../gate/auth/ticket-stor
 import type { Logger } from "../../log/logger.ts";
 import { inMemory } from "../../tables/sqlite/sqlite-file.ts";
 import { SqliteTickets } from "../../tables/tickets/sqlite-tickets.ts";
-import type { ResolvedData } from "../topology/resolve-data.ts";
+import type { ResolvedData } from "../topology/resolve/resolve-data.ts";
 import type { ResolvedGate } from "../topology/resolved-topology.ts";
 
 /** Most connections of one gate to the database of its store of tickets. */

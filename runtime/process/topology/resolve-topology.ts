@@ -5,10 +5,10 @@ import { shown } from "../../options/option-resolver.ts";
 import { isRecord, type Path, take } from "../../options/option-rules.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import { type Locate, Problems, problemText, refusal } from "../diagnosis/topology-problem.ts";
-import { resolveAuth, resolveClassic } from "./resolve-auth.ts";
-import { resolveData } from "./resolve-data.ts";
-import { resolveLinks } from "./resolve-links.ts";
-import { resolveListen } from "./resolve-listen.ts";
+import { resolveAuth, resolveClassic } from "./resolve/resolve-auth.ts";
+import { resolveData } from "./resolve/resolve-data.ts";
+import { resolveLinks } from "./resolve/resolve-links.ts";
+import { resolveListen } from "./resolve/resolve-listen.ts";
 import {
   defaultGraceMs,
   defaultHost,

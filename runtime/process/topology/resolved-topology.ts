@@ -15,7 +15,7 @@ import type { LinkTlsTopology } from "../../rpc/trust/link-security-options.ts";
 import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
-import type { ResolvedData } from "./resolve-data.ts";
+import type { ResolvedData } from "./resolve/resolve-data.ts";
 import type { LogLevel, NodeTopology, OnUnhandledRejection } from "./topology.ts";
 
 /** Valid topology: defaults filled in, one entry for each instance, absolute paths. */

@@ -2,7 +2,7 @@ import { fail } from "../../../schema/errors.ts";
 import { nearest } from "../../../schema/suggest.ts";
 import type { TableLayout } from "../../tables/table-layout.ts";
 import { variableOf } from "./database-variables.ts";
-import type { ResolvedCached, ResolvedDatabase } from "./resolve-data.ts";
+import type { ResolvedCached, ResolvedDatabase } from "./resolve/resolve-data.ts";
 
 /**
  * Returns the MySQL databases of the tables, by the database names of the schema. Throws FAILED_PRECONDITION for a database

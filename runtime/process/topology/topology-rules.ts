@@ -4,7 +4,7 @@ import type { Protocol } from "../../api/protocol.ts";
 import { isWildcard } from "../../options/address-rules.ts";
 import type { Path } from "../../options/option-rules.ts";
 import type { Problems } from "../diagnosis/topology-problem.ts";
-import { checkAuthRoles } from "./resolve-auth.ts";
+import { checkAuthRoles } from "./resolve/resolve-auth.ts";
 import { defaultHost, instanceNames } from "./resolved-topology.ts";
 import type { GateTopology, HealthTopology, ListenTopology, NodeTopology } from "./topology.ts";
 

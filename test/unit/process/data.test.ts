@@ -8,7 +8,7 @@ import {
   type DataEnvironment,
   type ResolvedCached,
   resolveData,
-} from "../../../runtime/process/topology/resolve-data.ts";
+} from "../../../runtime/process/topology/resolve/resolve-data.ts";
 import { databasesOf, unusedDatabases } from "../../../runtime/process/topology/table-databases.ts";
 import type { DataTopology } from "../../../runtime/process/topology/topology.ts";
 import { topologyRule } from "../../../runtime/process/topology/topology-grammar.ts";

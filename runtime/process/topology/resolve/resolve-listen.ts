@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
-import { isPhotinusError } from "../../../schema/errors.ts";
-import type { ListenOptions } from "../../gate/listen-options.ts";
-import type { Path } from "../../options/option-rules.ts";
-import type { CipherListen } from "../../transport/cipher/cipher-listen.ts";
-import { readGateKeys } from "../../transport/cipher/gate-keys.ts";
-import type { Problems } from "../diagnosis/topology-problem.ts";
-import { defaultHost } from "./resolved-topology.ts";
-import type { ListenTopology } from "./topology.ts";
+import { isPhotinusError } from "../../../../schema/errors.ts";
+import type { ListenOptions } from "../../../gate/listen-options.ts";
+import type { Path } from "../../../options/option-rules.ts";
+import type { CipherListen } from "../../../transport/cipher/cipher-listen.ts";
+import { readGateKeys } from "../../../transport/cipher/gate-keys.ts";
+import type { Problems } from "../../diagnosis/topology-problem.ts";
+import { defaultHost } from "../resolved-topology.ts";
+import type { ListenTopology } from "../topology.ts";
 
 /** Fills in the defaults of a client port, and makes the paths of its certificates and keys absolute. */
 export function resolveListen(

@@ -1,9 +1,9 @@
 import { basename, extname, resolve } from "node:path";
-import type { Explanation } from "../../options/option-rules.ts";
-import { mysqlUrlFault, redisUrlFault } from "../../options/url-rules.ts";
-import type { Problems } from "../diagnosis/topology-problem.ts";
-import { variableOf } from "./database-variables.ts";
-import type { DatabaseTopology, DataTopology, JournalTopology, RedisTopology } from "./topology.ts";
+import type { Explanation } from "../../../options/option-rules.ts";
+import { mysqlUrlFault, redisUrlFault } from "../../../options/url-rules.ts";
+import type { Problems } from "../../diagnosis/topology-problem.ts";
+import { variableOf } from "../database-variables.ts";
+import type { DatabaseTopology, DataTopology, JournalTopology, RedisTopology } from "../topology.ts";
 
 /** Store of the tables of a topology. */
 export type ResolvedData = ResolvedEmbedded | ResolvedCached;

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import type { LinkSecurityTopology } from "../../rpc/trust/link-security-options.ts";
-import type { Problems } from "../diagnosis/topology-problem.ts";
-import { defaultHost, isLoopback, type ResolvedLinks } from "./resolved-topology.ts";
-import type { GateTopology, NodeTopology } from "./topology.ts";
-import type { Entries } from "./topology-rules.ts";
+import type { LinkSecurityTopology } from "../../../rpc/trust/link-security-options.ts";
+import type { Problems } from "../../diagnosis/topology-problem.ts";
+import { defaultHost, isLoopback, type ResolvedLinks } from "../resolved-topology.ts";
+import type { GateTopology, NodeTopology } from "../topology.ts";
+import type { Entries } from "../topology-rules.ts";
 
 /** Checks the protection of links, and that no link port is open to other machines without it. */
 export function resolveLinks(
