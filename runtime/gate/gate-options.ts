@@ -29,8 +29,7 @@ import {
   frameOption,
 } from "../wire/frame/frame-format.ts";
 import { envelopeBytes } from "../wire/session/envelope.ts";
-import { type AuthOptions, authOption } from "./auth/auth-options.ts";
-import type { TicketStore } from "./auth/ticket-store.ts";
+import { authOption, type TicketOptions, ticketStoreOption } from "./auth/auth-options.ts";
 import { type FloodLimits, floodLimits } from "./flood-limits.ts";
 import { type ListenOptions, listenRule } from "./listen-options.ts";
 import { type GateLinkTrust, gateLinkTrustOption } from "./peers/allowed-peers.ts";
@@ -139,7 +138,7 @@ export interface GateLimits extends FloodLimits {
 }
 
 /** Options of `Gate.open`. */
-export interface GateOptions {
+export interface GateOptions extends TicketOptions {
   /** Name of the gate, unique among the gates of a cluster. */
   readonly name: string;
   /** Generated routing table of the schema. */
@@ -183,10 +182,6 @@ export interface GateOptions {
    * `Welcome`. Default false.
    */
   readonly requireSchema?: boolean;
-  /** Way in which the gate judges the tickets of clients. Default "none": tickets are ignored, and every client may enter. */
-  readonly auth?: "none" | AuthOptions;
-  /** Keeps revocations and ids of used tickets over a restart; shared by all gates. Default: the memory of this gate. */
-  readonly ticketStore?: TicketStore;
   /** Policy for a login of a user who has sessions already. Must be the same at all gates. */
   readonly logins?: LoginPolicy;
   /**
@@ -367,7 +362,7 @@ const gateOptions = {
   http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),
   readyWaitMs: withDefault(ms(0, hourMs), 0),
   readyNodes: optional(named(whole(0, 100_000, "nodes"), nodeName)),
-  ticketStore: optional(having<TicketStore>("a TicketStore", "revocations", "revoke", "use")),
+  ticketStore: ticketStoreOption,
   peers: withDefault(peersRule, []),
   linkTrust: gateLinkTrustOption,
   link: linkLimitsOption,

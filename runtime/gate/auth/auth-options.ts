@@ -14,6 +14,7 @@ import {
 import { either, having, ms, said, whole } from "../../options/rule-kinds.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { type JwtOptions, jwtRule } from "./jwt/jwt-options.ts";
+import type { TicketStore } from "./ticket-store.ts";
 
 /** Way in which a gate judges tickets. */
 export interface AuthOptions {
@@ -45,6 +46,14 @@ export interface AuthOptions {
    * tickets are kept for this long. Default 604,800,000, a week.
    */
   readonly maxLifeMs?: number;
+}
+
+/** Options of a gate about the tickets of its clients. */
+export interface TicketOptions {
+  /** Way in which the gate judges the tickets of clients. Default "none": tickets are ignored, and every client may enter. */
+  readonly auth?: "none" | AuthOptions;
+  /** Keeps revocations and ids of used tickets over a restart; shared by all gates. Default: the memory of this gate. */
+  readonly ticketStore?: TicketStore;
 }
 
 const dayMs = 86_400_000;
@@ -85,3 +94,8 @@ export type ResolvedAuth = Given<typeof auth>;
 
 /** Rule of `auth`, shared with the topology. */
 export const authOption = optional(either(["none"], auth));
+
+/** Rule of `ticketStore`. */
+export const ticketStoreOption = optional(
+  having<TicketStore>("a TicketStore", "revocations", "revoke", "use"),
+);
