@@ -4,7 +4,7 @@ import { control } from "../../wire/frame/frame-format.ts";
 import { Authenticate, Hello, type ResumeRefusal } from "../../wire/generated/photinus/control.ts";
 import type { Identity } from "../auth/authenticator.ts";
 import { Renewal } from "../auth/renewal.ts";
-import { mayReturn, refusalName } from "../auth/ticket-refusals.ts";
+import { faultOf, mayReturn, refusalName } from "../auth/ticket-refusals.ts";
 import { bindFailure } from "../auth/tickets.ts";
 import type { ClientSide } from "../client/client-side.ts";
 import type { OpenConnection } from "../client/open-connection.ts";
@@ -184,8 +184,12 @@ export class Entrance {
           if (this.#isOver) return;
           done();
           this.#side.ended(session, "the session was not bound to the user of the ticket");
-          const { code, reason } = bindFailure(error);
-          this.#connection.refuse("client.refused.login", code, reason, undefined, code === "UNAVAILABLE");
+          const failure = bindFailure(error);
+          const { code, reason } = failure;
+          // A user may be revoked between the judgement and the bind.
+          if (faultOf(failure) !== undefined) this.#refuse(failure);
+          else
+            this.#connection.refuse("client.refused.login", code, reason, undefined, code === "UNAVAILABLE");
         },
       );
       return () => this.#side.ended(session, "the client has left");

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Authenticator } from "../../../../runtime/gate/auth/authenticator.ts";
 import { MemoryTicketStore, type TicketStore } from "../../../../runtime/gate/auth/ticket-store.ts";
 import type { Gate } from "../../../../runtime/gate/gate.ts";
 import { errorCodes } from "../../../../schema/errors.ts";
@@ -109,6 +110,38 @@ describe("a user whose tickets are revoked", () => {
     expect(await client.authenticate(old)).toMatchObject({ reason: "the ticket was revoked" });
     expect(gates[0].status().users).toBe(0);
   });
+});
+
+test("a user who is revoked while the ticket is judged does not come in", async () => {
+  const judged = Promise.withResolvers<void>();
+  const slow: Authenticator = {
+    judge: async (ticket, about) => {
+      const identity = await plain.judge(ticket, about);
+      await judged.promise;
+      return identity;
+    },
+  };
+  const { gates, node } = await open({ authenticator: slow });
+  const client = await world.silent(gates[0]);
+  const entering = client.open({ ticket: text("7") });
+  await eventually(() => gates[0].status().connections === 1);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await node.revoke(7n);
+  judged.resolve();
+  await entering;
+  expect(client.kicked).toMatchObject({ code: errorCodes.UNAUTHENTICATED, reason: "the ticket was revoked" });
+  expect(gates[0].status().sessions).toBe(0);
+});
+
+test("a login by a handler that a revocation overtakes does not hold", async () => {
+  const { gates, node } = await open();
+  const client = await world.client(gates[0]);
+  const login = client.ask(commands.login.id, "7");
+  await Promise.all([login, node.revoke(7n)]);
+  await node.revoke(7n);
+  await client.closed;
+  expect(client.kicked).toMatchObject(revoked);
+  expect(gates[0].status().users + gates[1].status().users).toBe(0);
 });
 
 test("a revocation that cannot be stored changes nothing, and says so", async () => {
