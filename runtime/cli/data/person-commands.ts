@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { fail, messageOf } from "../../../schema/errors.ts";
 import { isAnswered } from "../../process/control/control-client.ts";
 import { controlPlace } from "../../process/control/control-place.ts";
@@ -57,10 +57,7 @@ export async function exportUser(
  * Forgets a person, for `photinus data forget`: prints the tables, and a line of JSON last. Resolves with the exit code: 1 when
  * something is left. Throws INVALID_ARGUMENT for an invalid id, and the errors of the store.
  */
-export async function forgetUser(
-  options: PersonOptions & { readonly waitMs?: number },
-  { stdout, stderr }: Output,
-): Promise<number> {
+export async function forgetUser(options: PersonOptions, { stdout, stderr }: Output): Promise<number> {
   const userId = userIdOf(options.user);
   const data = await loadOwned(options.config);
   if (await isRunning(options.config)) {
@@ -68,10 +65,7 @@ export async function forgetUser(
       `warning: the topology is running; end the sessions of user ${userId} and refuse its logins first, or rows may be written again\n`,
     );
   }
-  const { waitMs } = options;
-  const forgotten = await withWritingStore(data, (store) =>
-    forgetPerson(store, data.tables, userId, waitMs === undefined ? {} : { flushMs: waitMs }),
-  );
+  const forgotten = await withWritingStore(data, (store) => forgetPerson(store, data.tables, userId));
   stdout.write(forgottenText(forgotten));
   const ok = isComplete(forgotten);
   if (!ok) stderr.write(leftText(forgotten));
@@ -104,13 +98,22 @@ function leftText({ userId, left }: Forgotten): string {
   return `${lines.map((line) => `error: ${line}, then run this command again\n`).join("")}`;
 }
 
-/** Loads the tables. Throws FAILED_PRECONDITION when no table says whose rows it has. */
+/**
+ * Loads the tables. Throws FAILED_PRECONDITION when no table says whose rows it has, and when the file of the embedded store does
+ * not exist: opening it would create it, and a wrong path would look like a person without rows.
+ */
 async function loadOwned(config: string | undefined): Promise<Data> {
   const data = await loadData(config);
+  const { data: place, source } = data.topology;
+  if (place.kind === "embedded" && !existsSync(place.file))
+    throw fail(
+      "FAILED_PRECONDITION",
+      `the tables of ${source} have no file yet: ${place.file} does not exist`,
+    );
   if (ownedTables(data.tables).length > 0) return data;
   throw fail(
     "FAILED_PRECONDITION",
-    `no table of ${data.topology.source} has an owner; mark columns with the user id by (photinus.column) = { owner: true }, and run photinus codegen`,
+    `no table of ${source} has an owner; mark columns with the user id by (photinus.column) = { owner: true }, and run photinus codegen`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import mysql from "mysql2/promise";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -19,6 +19,11 @@ beforeEach(() => {
   workshop = new Workshop();
 });
 afterEach(() => workshop.close());
+
+/** Writes a topology with these tables; its node is never started. */
+function configure(data: object): void {
+  writeQuiet(workshop, { protocol, data, nodes: [{ role: "desk", module: "./scene.mjs" }] });
+}
 
 const deletedRows = { person: 1, payment: 3, mailbox: 3, login: 1, visit: 3 };
 
@@ -65,7 +70,7 @@ describe("with the embedded store", () => {
     const folder = join(workshop.folder, "saves");
     mkdirSync(folder);
     const file = join(folder, "game.sqlite");
-    writeQuiet(workshop, { protocol, data: { embedded: { file } } });
+    configure({ embedded: { file } });
     const store = new EmbeddedStore({ file });
     const { marked, other } = await fill(store);
     expect(markedFiles(file)).not.toEqual([]);
@@ -116,9 +121,16 @@ describe("with the embedded store", () => {
     expect(await visits.rowsBy("person", 3n)).toHaveLength(300);
   });
 
-  test("invalid ids, and a file that exists, are refused", async () => {
+  test("invalid ids, a missing file of tables, and an output file that exists, are refused", async () => {
     const file = join(workshop.folder, "game.sqlite");
-    writeQuiet(workshop, { protocol, data: { embedded: { file } } });
+    configure({ embedded: { file } });
+    const missing = await workshop.run("data", "forget", "--user", "1");
+    expect(missing).toMatchObject({ code: 1, out: "" });
+    expect(missing.errors).toContain(`${file} does not exist`);
+    expect(existsSync(file)).toBe(false);
+    const store = new EmbeddedStore({ file });
+    await fill(store);
+    await store.close();
     for (const id of ["0", "-1", "1.5", "bob", "18446744073709551616"]) {
       const run = await workshop.run("data", "export", `--user=${id}`);
       expect(run).toMatchObject({ code: 1, out: "" });
@@ -145,7 +157,7 @@ describe("an export", () => {
       databases: { shop: { url: shop.url } },
       redis: { url: redis.url },
     };
-    writeQuiet(workshop, { protocol, data });
+    configure(data);
     expect(await workshop.run("data", "migrate")).toMatchObject({ code: 0 });
     const options = {
       ...{ redisUrl: redis.url, tables: allTables },
@@ -228,7 +240,7 @@ describe("with MySQL and Redis", () => {
       databases: { shop: { url: shop.url } },
       redis: { url: redis.url },
     };
-    writeQuiet(workshop, { protocol, data });
+    configure(data);
     expect(await workshop.run("data", "migrate")).toMatchObject({ code: 0 });
     const options = {
       ...{ redisUrl: redis.url, tables: allTables },
@@ -287,6 +299,34 @@ describe("with MySQL and Redis", () => {
     await person.end();
   });
 
+  test("forget fails while changes wait in the journal, and finishes when they are flushed", {
+    timeout: 120_000,
+  }, async () => {
+    await using server = await openMySql();
+    await using redis = await startRedis();
+    const [main, shop] = [await server.createDatabase(), await server.createDatabase()];
+    const databases = new Map([
+      ["main", { mysqlUrl: main.url }],
+      ["shop", { mysqlUrl: shop.url }],
+    ]);
+    const options = { redisUrl: redis.url, tables: allTables, databases };
+    const idle = await openDatabases({ ...options, writer: false });
+    const { marked, other } = await fill(idle);
+    const waiting = await forgetPerson(idle, allTables, marked, { flushMs: 300 });
+    expect(waiting.left).toMatchObject({ rows: 0, deadLetters: [] });
+    expect(waiting.left.changes).toBeGreaterThan(10);
+    expect(isComplete(waiting)).toBe(false);
+    await idle.close();
+    const store = await openDatabases(options);
+    const forgotten = await forgetPerson(store, allTables, marked);
+    expect(forgotten.left).toEqual({ rows: 0, changes: 0, deadLetters: [] });
+    expect(forgotten.tables.map(({ rows }) => rows)).toEqual([0, 0, 0, 0, 0]);
+    await expectForgotten(store, marked, other);
+    expect(await markedTables(main.url)).toEqual([]);
+    await expect.poll(() => markedKeys(redis.url), { timeout: 20_000 }).toEqual([]);
+    await store.close();
+  });
+
   test("forget fails while MySQL refuses a removal, and finishes when the cause is fixed", {
     timeout: 120_000,
   }, async () => {
@@ -298,7 +338,7 @@ describe("with MySQL and Redis", () => {
       databases: { shop: { url: shop.url } },
       redis: { url: redis.url },
     };
-    writeQuiet(workshop, { protocol, data });
+    configure(data);
     expect(await workshop.run("data", "migrate")).toMatchObject({ code: 0 });
     const databases = new Map([
       ["main", { mysqlUrl: main.url }],
