@@ -1,6 +1,7 @@
 import { fail } from "../../schema/errors.ts";
 import { SystemClock, systemClock } from "../clock/clock.ts";
 import type { Logger } from "../log/logger.ts";
+import { reasonOf } from "../process/diagnosis/error-reason.ts";
 import { type InProcess, openInProcess, openOnly } from "../process/hosting/in-process.ts";
 import { UnhandledRejections } from "../process/hosting/unhandled-rejections.ts";
 import type { LogOutput } from "../process/logs/log-output.ts";
@@ -53,6 +54,12 @@ export class RunHere implements Running {
   readonly #log: Logger;
   readonly #rejections: UnhandledRejections;
   readonly #onRejection = (error: unknown): void => this.#rejections.onRejection(error);
+  /** Logs the error as a supervised process does. Without a listener, Node.js prints all of its properties, which may be personal. */
+  readonly #onException = (error: unknown): void => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    this.#log.error({ stack }, `uncaught exception: ${reasonOf(error)}`);
+    this.kill();
+  };
   #here: InProcess | undefined;
   #isStopping = false;
 
@@ -78,6 +85,7 @@ export class RunHere implements Running {
     const { topology } = this.#options;
     const hosting = { clock: systemClock, log: this.#log };
     process.on("unhandledRejection", this.#onRejection);
+    process.on("uncaughtException", this.#onException);
     const here = await (this.#only === undefined
       ? openInProcess(topology, hosting)
       : openOnly(topology, this.#only, hosting));
@@ -110,6 +118,7 @@ export class RunHere implements Running {
     this.#isStopping = true;
     await this.#here?.close();
     process.off("unhandledRejection", this.#onRejection);
+    process.off("uncaughtException", this.#onException);
     this.#end({ unable: undefined });
   }
 
