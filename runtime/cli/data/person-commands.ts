@@ -6,6 +6,7 @@ import { findTopology } from "../../process/topology/load-topology.ts";
 import { exportPerson } from "../../tables/personal/export-person.ts";
 import { type Forgotten, forgetPerson, isComplete } from "../../tables/personal/forget-person.ts";
 import { ownedTables } from "../../tables/personal/owned-rows.ts";
+import { hasTraces } from "../../tables/personal/personal-traces.ts";
 import { table } from "../status-text.ts";
 import { type Data, loadData, type Output, withStore, withWritingStore } from "./open-data.ts";
 
@@ -60,12 +61,15 @@ export async function exportUser(
 export async function forgetUser(options: PersonOptions, { stdout, stderr }: Output): Promise<number> {
   const userId = userIdOf(options.user);
   const data = await loadOwned(options.config);
-  if (await isRunning(options.config)) {
-    stderr.write(
-      `warning: the topology is running; end the sessions of user ${userId} and refuse its logins first, or rows may be written again\n`,
-    );
-  }
-  const forgotten = await withWritingStore(data, (store) => forgetPerson(store, data.tables, userId));
+  const isHere = await isRunning(options.config);
+  const forgotten = await withWritingStore(data, async (store) => {
+    if (isHere || (hasTraces(store) && (await store.traces.isShared()))) {
+      stderr.write(
+        `warning: the game is running; end the sessions of user ${userId} and refuse its logins first, or rows may be written again\n`,
+      );
+    }
+    return forgetPerson(store, data.tables, userId);
+  });
   stdout.write(forgottenText(forgotten));
   const ok = isComplete(forgotten);
   if (!ok) stderr.write(leftText(forgotten));

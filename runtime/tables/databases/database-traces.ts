@@ -23,6 +23,11 @@ export class DatabaseTraces implements PersonalTraces {
     await this.#traces.get(table.database)?.clean(table, keys);
   }
 
+  async isShared(): Promise<boolean> {
+    const shared = await Promise.all([...this.#traces.values()].map((traces) => traces.isShared()));
+    return shared.includes(true);
+  }
+
   async lettersOf(table: TableLayout, userId: bigint): Promise<readonly string[]> {
     const ids = (await this.#traces.get(table.database)?.lettersOf(table, userId)) ?? [];
     return ids.map((id) => letterId(table.database, id));

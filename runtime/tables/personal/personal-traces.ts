@@ -14,6 +14,11 @@ export interface PersonalTraces {
   flushed(ms: number): Promise<number>;
   /** Removes the notes of caches about rows of these keys, which were removed. */
   clean(table: TableLayout, keys: readonly (readonly ColumnValue[])[]): Promise<void>;
+  /**
+   * Whether another process flushes changes of the store, as a node of a running game does. A process that has died counts for
+   * some seconds. The embedded store does not know, and answers false.
+   */
+  isShared(): Promise<boolean>;
   /** Finds the dead letters of a person's rows. Resolves with their ids. */
   lettersOf(table: TableLayout, userId: bigint): Promise<readonly string[]>;
 }

@@ -80,7 +80,7 @@ export class CachedStore implements TableStore {
     this.#behind = new WriteBehindRows(core, this.#cache, this.#reads, parts);
     this.#through = new WriteThroughRows(core, this.#cache, this.#filters);
     this.deadLetters = new JournalDeadLetters(core);
-    this.traces = new JournalTraces(core, this.deadLetters);
+    this.traces = new JournalTraces(core, this.deadLetters, () => this.#writer?.owner);
     if (core.options.writer) {
       this.#writer = new JournalWriter(core, this.#cache);
       this.#writer.start();

@@ -39,6 +39,7 @@ export class EmbeddedStore implements TableStore {
   readonly traces: PersonalTraces = Object.freeze({
     flushed: (ms: number) => this.#emptied(ms),
     clean: async () => undefined,
+    isShared: async () => false,
     lettersOf: async () => [],
   });
   readonly #tables = new Set<TableLayout>();

@@ -1,5 +1,5 @@
 import { pause } from "../../../clock/pause.ts";
-import { forgetRow } from "../../lua/generated/lua-scripts.ts";
+import { forgetRow, leaseOwner } from "../../lua/generated/lua-scripts.ts";
 import type { PersonalTraces } from "../../personal/personal-traces.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import { keyText } from "../column-text.ts";
@@ -15,10 +15,20 @@ const lookMs = 50;
 export class JournalTraces implements PersonalTraces {
   readonly #core: StoreCore;
   readonly #letters: JournalDeadLetters;
+  readonly #owner: () => string | undefined;
 
-  constructor(core: StoreCore, letters: JournalDeadLetters) {
+  /** @param owner name under which this process owns shards; undefined for a process that flushes nothing */
+  constructor(core: StoreCore, letters: JournalDeadLetters, owner: () => string | undefined) {
     this.#core = core;
     this.#letters = letters;
+    this.#owner = owner;
+  }
+
+  async isShared(): Promise<boolean> {
+    const { redis, names } = this.#core;
+    const shards = Array.from({ length: names.shards }, (_, shard) => shard);
+    const owners = await Promise.all(shards.map((shard) => redis.run(leaseOwner, [names.lease(shard)], [])));
+    return owners.some((owner) => owner !== null && String(owner) !== this.#owner());
   }
 
   async flushed(ms: number): Promise<number> {
