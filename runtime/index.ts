@@ -33,6 +33,7 @@ export {
   type GateOptions,
 } from "./gate/gate-options.ts";
 export type { GateStatus, NodeStatusAtGate, PortAddress } from "./gate/gate-status.ts";
+export type { ListenOptions, ListenTlsOptions } from "./gate/listen-options.ts";
 export type { GateService } from "./gate/nodes/map-form-nodes.ts";
 export type { AllowedNode, AllowedPeers, GateLinkTrust } from "./gate/peers/allowed-peers.ts";
 export { Counters } from "./log/counters.ts";
@@ -86,9 +87,16 @@ export { Tables } from "./tables/tables.ts";
 export type { CipherListen } from "./transport/cipher/cipher-listen.ts";
 export type { AllowedOrigins } from "./transport/connection/origins.ts";
 export { type HttpHandler, onlyRead } from "./transport/http.ts";
+export type { ProxyOptions } from "./transport/proxy/proxy-options.ts";
 export { ClientCredentials } from "./transport/tls/client-credentials.ts";
 export { type CredentialPorts, ServerCredentials } from "./transport/tls/server-credentials.ts";
-export type { CertificateFiles, ClientTlsOptions, ServerTlsOptions } from "./transport/tls/tls-options.ts";
+export type {
+  CertificateFiles,
+  CertificateFiles,
+  ClientTlsOptions,
+  ServerTlsOptions,
+  TlsVersion,
+} from "./transport/tls/tls-options.ts";
 export type { CipherAnswer, CipherServer, RecordCipher } from "./wire/cipher/cipher.ts";
 export { Writer } from "./wire/codec/writer.ts";
 export { hashKey } from "./wire/key/hash-key.ts";

@@ -55,7 +55,7 @@ export class ServerCredentials {
     const resolved = resolveOptions("ServerCredentials.open", serverTlsRule, options);
     const { clock = systemClock, log = silentLogger, counters = new Counters() } = ports;
     const warning = new ExpiryWarning(clock, log);
-    // Without an id OpenSSL fails a resumption instead of ignoring it; one id, so that sessions outlive a reload.
+    // With client certificates, OpenSSL fails a resumption without an id instead of ignoring it.
     const sessionIdContext = randomUUID().slice(0, 32);
     const files = await ReloadedFiles.open<ServerState>({
       paths: pathsOf(resolved),

@@ -62,6 +62,11 @@ export class TlsAcceptor {
   accept(socket: Socket, onHandshake: OnHandshake): void {
     const handshake = new RunningHandshake(socket, this.#slots, onHandshake, () => {
       const key = keyOf(socket);
+      if (key === undefined) {
+        // Gone already.
+        handshake.cut();
+        return;
+      }
       this.#running.set(key, handshake);
       handshake.onDone = () => this.#running.delete(key);
       // A client that ends its side inside the handshake has nothing to receive.
@@ -77,7 +82,7 @@ export class TlsAcceptor {
   }
 
   #onSecure(socket: TLSSocket): void {
-    const handshake = this.#running.get(keyOf(socket));
+    const handshake = this.#handshakeOf(socket);
     socket.on("error", ignore); // the owner of the socket has its own error listener; a late error must not throw
     const refusal = this.#credentials.refusalOf(socket);
     if (refusal !== undefined) socket.destroy();
@@ -87,8 +92,13 @@ export class TlsAcceptor {
   }
 
   #onError(error: Error, socket: TLSSocket): void {
-    this.#running.get(keyOf(socket))?.settle(faultOf(error));
+    this.#handshakeOf(socket)?.settle(faultOf(error));
     socket.destroy();
+  }
+
+  #handshakeOf(socket: TLSSocket): RunningHandshake | undefined {
+    const key = keyOf(socket);
+    return key === undefined ? undefined : this.#running.get(key);
   }
 }
 
@@ -113,7 +123,7 @@ class RunningHandshake implements Handshake {
   }
 
   cut(): void {
-    this.settle("tls-slow");
+    this.settle(this.#socket.remotePort === undefined ? "tls-left" : "tls-slow");
     this.#socket.destroy();
   }
 
@@ -128,7 +138,9 @@ class RunningHandshake implements Handshake {
   }
 }
 
-function keyOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+/** Returns what identifies a connection; undefined when its peer is gone. */
+function keyOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string | undefined {
+  if (remotePort === undefined || localPort === undefined) return undefined;
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp, createServer, type Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
 import { expect, test, vi } from "vitest";
 import { Deadlines } from "../../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../../runtime/clock/fake-clock.ts";
@@ -87,7 +88,7 @@ test("of two certificates the server name selects one", async () => {
   }
 });
 
-test("a client session is resumed by its ticket, also after a reload of unchanged options", async () => {
+test("a session of TLS is resumed by its ticket", async () => {
   const server = await tlsRig();
   const first = await dialRaw(server);
   first.write("\0\0x");
@@ -232,12 +233,31 @@ test("a certificate changes under load without a dropped connection; new connect
   for (const socket of echoes) expect(socket.getPeerX509Certificate()?.fingerprint256).toBe(before);
 });
 
+test("a client that ends its side of TLS still gets what is written afterwards", async () => {
+  const server = await tlsRig();
+  const socket = await dialRaw(server, { allowHalfOpen: true } as ConnectionOptions);
+  let received = "";
+  socket.on("data", (chunk: Buffer) => {
+    received += chunk.toString();
+  });
+  socket.write("\0\0ask");
+  await expect.poll(() => server.transports[0]?.recorder.size).toBe(5);
+  const { transport, recorder } = server.transports[0]!;
+  let ended = false;
+  Object.assign(recorder, { onPeerEnd: () => (ended = true) });
+  socket.end();
+  await expect.poll(() => ended).toBe(true);
+  transport.output.append(Buffer.from("answer"));
+  await Promise.all([transport.close(), once(socket, "end")]);
+  expect(received).toBe("answer");
+});
+
 test("nothing of a body shows on the wire", async () => {
   const server = await tlsRig();
   const seen: Buffer[] = [];
   const { port: tapped, close } = await tap(server.port.port, seen);
   const secret = "the-secret-of-the-body".repeat(50);
-  const socket = await dialRaw({ ...server, port: { port: tapped } as never });
+  const socket = await dialRaw({ ...server, port: { port: tapped } });
   socket.write(`\0\0${secret}`);
   await expect.poll(() => server.transports[0]?.recorder.size).toBe(secret.length + 2);
   server.transports[0]!.transport.output.append(Buffer.from(secret));
@@ -246,6 +266,26 @@ test("nothing of a body shows on the wire", async () => {
   const wire = Buffer.concat(seen).toString("latin1");
   expect(wire.length).toBeGreaterThan(2 * secret.length);
   expect(wire).not.toContain("secret-of");
+  close();
+});
+
+test("all that is written in one tick is one record", async () => {
+  const server = await tlsRig();
+  const seen: Buffer[] = [];
+  const { port: tapped, close } = await tap(server.port.port, seen);
+  const socket = await dialRaw({ ...server, port: { port: tapped } });
+  socket.write("\0\0");
+  await expect.poll(() => server.transports[0]?.recorder.size).toBe(2);
+  seen.length = 0;
+  const { output } = server.transports[0]!.transport;
+  for (let frame = 0; frame < 100; frame++) {
+    output.append(pattern(20));
+    server.transports[0]!.transport.flushSoon();
+  }
+  await once(socket, "data");
+  const wire = Buffer.concat(seen);
+  expect(wire[0]).toBe(23); // application data
+  expect(5 + wire.readUInt16BE(3)).toBe(wire.length);
   close();
 });
 
