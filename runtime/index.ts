@@ -92,7 +92,6 @@ export { ClientCredentials } from "./transport/tls/client-credentials.ts";
 export { type CredentialPorts, ServerCredentials } from "./transport/tls/server-credentials.ts";
 export type {
   CertificateFiles,
-  CertificateFiles,
   ClientTlsOptions,
   ServerTlsOptions,
   TlsVersion,
