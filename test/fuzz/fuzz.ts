@@ -7,6 +7,7 @@ import { converse } from "./conversation.ts";
 import type { Addresses, Grammar } from "./grammar.ts";
 import { client, controlMessages } from "./ports/client.ts";
 import { link } from "./ports/link.ts";
+import { provenLink } from "./ports/proven-link.ts";
 import { webSocket } from "./ports/websocket.ts";
 import type { Figures } from "./target.ts";
 
@@ -16,6 +17,7 @@ export const grammars: Readonly<Record<string, Grammar>> = {
   webSocket,
   control: controlMessages,
   link,
+  provenLink,
 };
 
 export interface FuzzOptions {

@@ -4,6 +4,8 @@ import type { Random } from "./bytes.ts";
 export interface Addresses {
   readonly client: number;
   readonly links: number;
+  /** Link port of a gate with link keys, which no connection of the fuzz has. */
+  readonly provenLinks: number;
 }
 
 /** What is said on one connection. */

@@ -4,12 +4,13 @@
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { GameNode, Gate, isPhotinusError } from "photinus";
+import { GameNode, Gate, isPhotinusError, LinkKeys } from "photinus";
 import type { Logger } from "../../runtime/log/logger.ts";
 import * as game from "../bench/game/fixtures/server/bench/game.service.ts";
 import { protocol } from "../bench/game/fixtures/server/index.ts";
 import { serveParent, tellParent } from "../bench/harness/children.ts";
 import type { Addresses } from "./grammar.ts";
+import { fuzzKey } from "./ports/proven-link.ts";
 
 /** What the target answers. */
 export interface Figures {
@@ -87,8 +88,21 @@ const node = await GameNode.open([service], {
 });
 await node.linked();
 
+const linkTrust = { keys: LinkKeys.of(fuzzKey) };
+const proven = await Gate.open({
+  name: "proven",
+  protocol,
+  limits,
+  link: { heartbeatMs: 1_000 },
+  log,
+  linkTrust,
+});
+proven.services.set("fuzz-m", () => note("called", "a peer without the key calls a gate with keys"));
+
 serveParent(async (): Promise<Figures> => {
   collectGarbage();
+  const peers = proven.status().nodes.map(({ name }) => name);
+  if (peers.length > 0) note(peers.join(), "peers without the key have registered at a gate with keys");
   const { connections, sessions } = gate.status();
   const { rss, heapUsed } = process.memoryUsage();
   return {
@@ -102,4 +116,5 @@ serveParent(async (): Promise<Figures> => {
     counters: Object.fromEntries(gate.counters.entries()),
   };
 });
-tellParent({ client: gate.clientAddress!.port, links } satisfies Addresses);
+const provenLinks = proven.linkAddress!.port;
+tellParent({ client: gate.clientAddress!.port, links, provenLinks } satisfies Addresses);

@@ -15,12 +15,14 @@ const mapNames = [
   "callChild",
   "pushObject",
   "disconnect",
+  "linkChallenge",
+  "linkProof",
   "__proto__",
   "constructor",
 ];
 
 /** A message of a link: length, then one msgpack value. */
-function linkMessage(value: unknown): Uint8Array {
+export function linkMessage(value: unknown): Uint8Array {
   const data = pack(value);
   return joined([withUint32(new Uint8Array(4), 0, data.length), data]);
 }
