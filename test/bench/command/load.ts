@@ -1,11 +1,13 @@
 /**
- * The load generator of one side: `load.ts game|resume|raw PORT`; "resume" is the game with sessions that can be resumed. Sends frames of the session protocol, keeps a number of them in
+ * The load generator of one side: `load.ts game|resume|cipher|raw PORT [GATE_KEY]`; "resume" is the game with sessions that can be resumed,
+ * "cipher" the game over encrypted connections. Sends frames of the session protocol, keeps a number of them in
  * flight, and counts what comes back: one buffer is written for each chunk that is read, nothing is decoded, so that what is
  * measured is not the client.
  */
 
 import { setTimeout as pause } from "node:timers/promises";
-import { dialFrames } from "../game/frames/socket.ts";
+import { CipherSocket, encrypted } from "../game/frames/cipher-socket.ts";
+import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
 import { Stream } from "../game/frames/stream.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 
@@ -23,21 +25,21 @@ export interface LoadResult {
   /** Replies of the whole run. */
   readonly calls: number;
   readonly perSecond: number;
+  /** Replies in one record; only of encrypted connections. */
+  readonly perRecord?: number;
   /** Median time from a request to its reply; only with one connection and one request in flight. Microseconds. */
   readonly p50Us: number;
 }
 
-const [side, port] = process.argv.slice(2);
-if ((side !== "game" && side !== "resume" && side !== "raw") || !port) {
-  throw new Error("usage: load.ts game|resume|raw PORT");
+const [side, port, gateKey = ""] = process.argv.slice(2);
+if ((side !== "game" && side !== "resume" && side !== "cipher" && side !== "raw") || !port) {
+  throw new Error("usage: load.ts game|resume|cipher|raw PORT [GATE_KEY]");
 }
 // Both kinds of sessions may be at one gate.
-let users = side === "resume" ? 1_000_000 : 0;
+let users = side === "resume" || side === "cipher" ? 1_000_000 : 0;
 
 async function run(load: LoadRequest): Promise<LoadResult> {
-  const sockets = await Promise.all(
-    Array.from({ length: load.connections }, () => dialFrames(load.over, Number(port))),
-  );
+  const sockets = await Promise.all(Array.from({ length: load.connections }, () => open(load)));
   const streams = sockets.map(
     (socket) => new Stream(socket, load.command, side === "raw" ? "same" : "reply", side === "resume"),
   );
@@ -54,7 +56,16 @@ async function run(load: LoadRequest): Promise<LoadResult> {
   await Promise.all(streams.map((stream) => stream.finish()));
   for (const stream of streams) stream.close();
   const calls = streams.reduce((sum, stream) => sum + stream.calls, 0);
-  return { calls, perSecond: (done * 1_000) / ms, p50Us };
+  const records = sockets.reduce(
+    (sum, socket) => sum + (socket instanceof CipherSocket ? socket.received : 0),
+    0,
+  );
+  return { calls, perSecond: (done * 1_000) / ms, p50Us, ...(records > 0 && { perRecord: calls / records }) };
+}
+
+async function open({ over }: LoadRequest): Promise<FrameSocket> {
+  const socket = await dialFrames(over, Number(port));
+  return side === "cipher" ? encrypted(socket, Buffer.from(gateKey, "base64url")) : socket;
 }
 
 serveParent(run);

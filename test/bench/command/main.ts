@@ -3,7 +3,8 @@
  * at best: a raw proxy that only re-frames; or, with `--before REF`, against an earlier version of the project. Each side has three
  * processes of its own, and one side at a time is under load. With `--resume`, sessions that can be resumed are measured against
  * sessions that end with their connection: both at one gate and node, since two processes with the same code differ by more.
- * With `--tls`, a gate whose clients come over TLS is measured against one whose clients come over TCP.
+ * With `--tls`, a gate whose clients come over TLS is measured against one whose clients come over TCP. With `--cipher`, encrypted
+ * connections are measured against plain ones of the same gate.
  */
 import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -11,6 +12,7 @@ import { CertificateFolder } from "../../setup/certificate-folder.ts";
 import { here, versionBefore } from "../harness/before.ts";
 import { ask, Children } from "../harness/children.ts";
 import { compareSides, type Side } from "../harness/compare-sides.ts";
+import { median } from "../harness/pairs.ts";
 import type { LoadRequest, LoadResult } from "./load.ts";
 
 type Shape = Pick<LoadRequest, "over" | "command" | "connections" | "inFlight">;
@@ -55,18 +57,20 @@ const { values } = parseArgs({
     resume: { type: "boolean", default: false },
     /** Measures clients over TLS against clients over TCP. Its pairs are 11 unless told. */
     tls: { type: "boolean", default: false },
+    /** Measures encrypted connections against plain ones. Its pairs are 11 unless told. */
+    cipher: { type: "boolean", default: false },
   },
 });
 const measureMs = Number(values.seconds) * 1_000;
 /** Whether both sides are this project, so that more is better in every row. */
-const againstOurselves = values.before !== undefined || values.resume || values.tls;
+const againstOurselves = values.before !== undefined || values.resume || values.tls || values.cipher;
 const pairs = Number(values.pairs ?? (againstOurselves ? 11 : 5));
 const chosen = values.load
   .split(",")
-  .filter((load) => !(values.resume || values.tls) || loads[load]?.over !== "websocket");
+  .filter((load) => !(values.resume || values.tls || values.cipher) || loads[load]?.over !== "websocket");
 if (chosen.some((load) => !(load in loads)) || !(measureMs > 0) || !(pairs > 0)) {
   console.error(
-    `usage: command [--seconds S] [--pairs N] [--load ${Object.keys(loads)}] [--before REF | --resume | --tls]`,
+    `usage: command [--seconds S] [--pairs N] [--load ${Object.keys(loads)}] [--before REF | --resume | --tls | --cipher]`,
   );
   process.exit(1);
 }
@@ -82,13 +86,17 @@ function open<T>(name: string, args: readonly (string | number)[] = [], version 
 async function openGame(
   version: URL,
   gateArguments: readonly string[] = [],
-): Promise<(over: LoadRequest["over"], side?: "game" | "resume") => Promise<Processes>> {
-  const gate = await open<{ port: number; links: number }>("../game/gate.ts", gateArguments, version);
+): Promise<(over: LoadRequest["over"], side?: "game" | "resume" | "cipher") => Promise<Processes>> {
+  const gate = await open<{ port: number; links: number; gateKey?: string }>(
+    "../game/gate.ts",
+    gateArguments,
+    version,
+  );
   const node = await open("../game/node.ts", [gate.first.links], version);
   return async (over, side = "game") => {
     const { child } =
       over !== "websocket"
-        ? await open("load.ts", [side, gate.first.port], version)
+        ? await open("load.ts", [side, gate.first.port, gate.first.gateKey ?? ""], version)
         : await open("sides/own-client.ts", ["photinus", gate.first.port], version);
     return [child, gate.child, node.child];
   };
@@ -112,13 +120,17 @@ async function openOthers(): Promise<(over: LoadRequest["over"]) => Promise<Proc
 /** The processes of one side, the one that makes the load first. */
 type Processes = readonly [ChildProcess, ...ChildProcess[]];
 
+/** Replies in one record, of each measurement of the load so far. */
+const repliesInRecord: number[] = [];
+
 /** A time is told as a rate where versions are compared, so that more is better in every row. */
 function sideOf(processes: Processes, { unit, against: _, ...shape }: Load): Side {
   return {
     processes,
     run: async () => {
       const request: LoadRequest = { ...shape, warmUpMs: measureMs / 2, measureMs };
-      const { calls, perSecond, p50Us } = await ask<LoadResult>(processes[0], request);
+      const { calls, perSecond, p50Us, perRecord } = await ask<LoadResult>(processes[0], request);
+      if (perRecord !== undefined) repliesInRecord.push(perRecord);
       if (unit === "calls/s") return { calls, value: perSecond };
       return { calls, value: againstOurselves ? 1e6 / p50Us : p50Us };
     },
@@ -128,30 +140,38 @@ function sideOf(processes: Processes, { unit, against: _, ...shape }: Load): Sid
 const files = new CertificateFolder();
 process.on("exit", () => files.remove());
 const { certFile, keyFile } = values.tls ? files.certificate("gate") : { certFile: "", keyFile: "" };
-const ours = await openGame(here, values.tls ? [certFile, keyFile] : []);
+const ours = await openGame(here, gateArguments());
 const theirs = await openTheirs();
 
+function gateArguments(): readonly string[] {
+  if (values.tls) return [certFile, keyFile];
+  return values.cipher ? ["cipher"] : [];
+}
+
 function openTheirs() {
-  if (values.resume) return ours;
+  if (values.resume || values.cipher) return ours;
   if (values.tls) return openGame(here);
   return values.before === undefined ? openOthers() : openGame(versionBefore(values.before));
 }
 
 function baselineName(): string {
   if (values.tls) return "clients over TCP";
+  if (values.cipher) return "plain connections";
   return values.before ?? "sessions that cannot be resumed";
 }
 
 const rows = [];
 for (const name of chosen) {
   const load = loads[name]!;
-  const first = await ours(load.over, values.resume ? "resume" : "game");
+  const first = await ours(load.over, values.cipher ? "cipher" : values.resume ? "resume" : "game");
   const own = values.tls ? ({ ...load, over: "tls" } as const) : load;
   const sides = [sideOf(first, own), sideOf(await theirs(load.over), load)] as const;
   const names = againstOurselves
     ? { load: name, unit: "calls/s", baseline: baselineName() }
     : { load: name, unit: load.unit, baseline: load.against };
-  rows.push(await compareSides(names, sides, pairs));
+  const row = await compareSides(names, sides, pairs);
+  const perRecord = repliesInRecord.splice(0);
+  rows.push(perRecord.length === 0 ? row : { ...row, repliesInRecord: Number(median(perRecord).toFixed(1)) });
 }
 const { unit, ours: our, baseline, theirs: their, ratio, interval } = rows[0]!;
 console.log(
