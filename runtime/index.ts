@@ -97,5 +97,5 @@ export type {
   TlsVersion,
 } from "./transport/tls/tls-options.ts";
 export type { CipherAnswer, CipherServer, RecordCipher } from "./wire/cipher/cipher.ts";
-export { Writer } from "./wire/codec/writer.ts";
+export type { Writer } from "./wire/codec/writer.ts";
 export { hashKey } from "./wire/key/hash-key.ts";
