@@ -16,6 +16,7 @@ export function commandPolicy(command: Command): string {
     command.reply && `Answered within ${command.timeoutMs} ms`,
     laneText(command.lane),
     ...traits(command),
+    command.compress === "NEVER" && "Never compressed",
   );
 }
 
@@ -30,7 +31,7 @@ export function methodPolicy(method: Method): string {
 
 /** Describes the policy of a push, in the form of {@link commandPolicy}. */
 export function pushPolicy(push: Push): string {
-  return sentences(`Push ${push.id}`, deliveryText(push));
+  return sentences(`Push ${push.id}`, deliveryText(push), push.compress === "NEVER" && "Never compressed");
 }
 
 /** Descriptions of the values of `auth`. */

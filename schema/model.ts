@@ -172,7 +172,11 @@ export interface Command extends Call {
   readonly maxBytes: number;
   /** Name of the lane: "" is the default lane of the role; "*" means no lane, so no order. */
   readonly lane: string;
+  readonly compress: Compress;
 }
+
+/** Whether bodies may be compressed between client and gate. Messages with a SECRET field never are. */
+export type Compress = "AUTOMATIC" | "NEVER";
 
 /** A node-to-node RPC. */
 export interface Method extends Call {}
@@ -184,6 +188,7 @@ export interface Push extends Declaration {
   readonly delivery: "RELIABLE" | "LATEST" | "DROPPABLE";
   /** Path to the field that distinguishes the subjects of the push; LATEST only. */
   readonly key?: readonly string[];
+  readonly compress: Compress;
 }
 
 /** A message that is stored as a table. */

@@ -20,6 +20,7 @@ export const protocol: Protocol = {
       rate: undefined,
       idempotent: false,
       heavy: false,
+      compressible: "both",
     },
     {
       id: 101,
@@ -34,6 +35,7 @@ export const protocol: Protocol = {
       rate: { count: 5, perMs: 1000 },
       idempotent: false,
       heavy: false,
+      compressible: "request",
     },
     {
       id: 102,
@@ -48,6 +50,7 @@ export const protocol: Protocol = {
       rate: { count: 5, perMs: 1000 },
       idempotent: false,
       heavy: false,
+      compressible: "reply",
     },
     {
       id: 201,
@@ -62,6 +65,7 @@ export const protocol: Protocol = {
       rate: undefined,
       idempotent: false,
       heavy: false,
+      compressible: "both",
     },
     {
       id: 202,
@@ -76,6 +80,7 @@ export const protocol: Protocol = {
       rate: { count: 60, perMs: 1000 },
       idempotent: false,
       heavy: false,
+      compressible: "request",
     },
     {
       id: 203,
@@ -90,6 +95,7 @@ export const protocol: Protocol = {
       rate: { count: 10, perMs: 1000 },
       idempotent: false,
       heavy: false,
+      compressible: "both",
     },
     {
       id: 204,
@@ -104,6 +110,7 @@ export const protocol: Protocol = {
       rate: { count: 2, perMs: 1000 },
       idempotent: false,
       heavy: true,
+      compressible: "both",
     },
     {
       id: 301,
@@ -118,15 +125,16 @@ export const protocol: Protocol = {
       rate: { count: 5, perMs: 1000 },
       idempotent: false,
       heavy: false,
+      compressible: "both",
     },
   ],
   pushes: [
-    { id: 251, name: "meadow.Meadow.Entered", delivery: "reliable", key: undefined },
-    { id: 252, name: "meadow.Meadow.Left", delivery: "reliable", key: undefined },
-    { id: 253, name: "meadow.Meadow.Moved", delivery: "latest", key: flightFireflyIdKey },
-    { id: 254, name: "meadow.Meadow.Flashed", delivery: "droppable", key: undefined },
-    { id: 351, name: "meadow.Chat.Said", delivery: "reliable", key: undefined },
-    { id: 352, name: "meadow.Chat.Crowd", delivery: "latest", key: undefined },
+    { id: 251, name: "meadow.Meadow.Entered", delivery: "reliable", key: undefined, compressible: true },
+    { id: 252, name: "meadow.Meadow.Left", delivery: "reliable", key: undefined, compressible: true },
+    { id: 253, name: "meadow.Meadow.Moved", delivery: "latest", key: flightFireflyIdKey, compressible: true },
+    { id: 254, name: "meadow.Meadow.Flashed", delivery: "droppable", key: undefined, compressible: true },
+    { id: 351, name: "meadow.Chat.Said", delivery: "reliable", key: undefined, compressible: true },
+    { id: 352, name: "meadow.Chat.Crowd", delivery: "latest", key: undefined, compressible: true },
   ],
   methods: [
     {

@@ -62,6 +62,8 @@ export interface CommandEntry {
   readonly rate: RateEntry | undefined;
   readonly idempotent: boolean;
   readonly heavy: boolean;
+  /** Bodies that may be compressed between client and gate: they hold no SECRET field. Absent: none. */
+  readonly compressible?: "request" | "reply" | "both";
 }
 
 /** Routing of a node-to-node method, as the gate needs it. */
@@ -92,4 +94,6 @@ export interface PushEntry {
   readonly delivery: Delivery;
   /** Reads the key of a "latest" push from the bytes of its body. Undefined: all pushes of this id share one key. */
   readonly key: ((bytes: Uint8Array, start: number, end: number) => number | bigint | string) | undefined;
+  /** Whether the body may be compressed between gate and client: it holds no SECRET field. Absent: false. */
+  readonly compressible?: true;
 }

@@ -17,6 +17,8 @@ export interface ClientCommand<Q, R> {
   readonly timeoutMs: number;
   /** Whether a second run has no further effect, so that a retry is safe. */
   readonly idempotent: boolean;
+  /** Whether the request may be compressed: it holds no SECRET field. Absent: false. */
+  readonly compress?: true;
 }
 
 /** Describes a push of the schema; part of the generated SDK. `M` is the message that a listener gets. */

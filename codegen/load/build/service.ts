@@ -1,4 +1,4 @@
-import type { BodyType, Command, Message, Method, Push, Service } from "../../../schema/model.ts";
+import type { BodyType, Command, Compress, Message, Method, Push, Service } from "../../../schema/model.ts";
 import { isNodeName } from "../../../schema/node-name.ts";
 import { idRange, isId, methodId } from "../check/ids.ts";
 import type { OptionObject } from "../link/option-object.ts";
@@ -251,6 +251,7 @@ export class ServiceBuilder {
       ...(rate === undefined ? {} : { rate }),
       maxBytes: policy.maxBytes(),
       lane: policy.lane(),
+      compress: compressOf(options),
     };
   }
 
@@ -291,7 +292,8 @@ export class ServiceBuilder {
     const delivery = (options.string("delivery") ?? "RELIABLE") as Push["delivery"];
     const text = options.string("key");
     const key = text === undefined ? undefined : this.#key(rpc, text, delivery, options);
-    return { ...this.#declaration(rpc), id, body, delivery, ...(key === undefined ? {} : { key }) };
+    const compress = compressOf(options);
+    return { ...this.#declaration(rpc), id, body, delivery, ...(key === undefined ? {} : { key }), compress };
   }
 
   /** Path of the key of a push, by which LATEST keeps one push for each subject. */
@@ -310,6 +312,10 @@ export class ServiceBuilder {
     }
     return text.split(".");
   }
+}
+
+function compressOf(options: OptionObject): Compress {
+  return (options.string("compress") ?? "AUTOMATIC") as Compress;
 }
 
 /** Body of the reply; undefined for a call without one. */

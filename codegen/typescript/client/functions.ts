@@ -1,6 +1,7 @@
 import type { Command, Push, Service } from "../../../schema/model.ts";
 import { commandPolicy, pushPolicy } from "../../policy-text.ts";
 import { bodyHalf, bodyInit, bodyType } from "../bodies.ts";
+import { mayCompress } from "../compressible.ts";
 import type { EmitContext } from "../emit-context.ts";
 import { camelCase } from "../naming.ts";
 import { docstring, wrap } from "../print/docs.ts";
@@ -34,6 +35,7 @@ function emitCommand(command: Command, name: string, descriptor: string, context
     `reply: ${command.reply ? bodyHalf("read", command.reply, context) : "undefined"}`,
     `timeoutMs: ${command.timeoutMs}`,
     `idempotent: ${command.idempotent}`,
+    ...(mayCompress(command, command.request, context.index) ? ["compress: true"] : []),
   ];
   const connection = `connection: ${context.runtime("Connection", "type")}`;
   const signature = command.reply

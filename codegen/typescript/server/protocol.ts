@@ -1,5 +1,6 @@
 import type { Command, Method, Push, Route, Schema, Service } from "../../../schema/model.ts";
 import { isTable } from "../../sql/table-layout.ts";
+import { mayCompress } from "../compressible.ts";
 import type { EmitContext } from "../emit-context.ts";
 import { docstring } from "../print/docs.ts";
 import { indented, objectLiteral } from "../print/line-layout.ts";
@@ -18,8 +19,8 @@ export function emitProtocol(schema: Schema, context: EmitContext): void {
   const pushes = entries(services, ({ pushes }) => pushes);
   const fields = [
     `fingerprint: ${JSON.stringify(schema.fingerprint)}`,
-    list("commands", commands, (service, command) => commandEntry(service, command, extractors)),
-    list("pushes", pushes, (_service, push) => pushEntry(push, extractors)),
+    list("commands", commands, (service, command) => commandEntry(service, command, extractors, context)),
+    list("pushes", pushes, (_service, push) => pushEntry(push, extractors, context)),
     list("methods", methods, (service, method) => methodEntry(service, method, extractors)),
     ...tablesOf(schema, context),
   ];
@@ -68,7 +69,12 @@ function list<T>(
 }
 
 /** Emits the entry of a command: route and policy, which the gate enforces. */
-function commandEntry(service: Service, command: Command, extractors: Extractors): string {
+function commandEntry(
+  service: Service,
+  command: Command,
+  extractors: Extractors,
+  context: EmitContext,
+): string {
   const { rate } = command;
   return objectLiteral(
     [
@@ -84,9 +90,18 @@ function commandEntry(service: Service, command: Command, extractors: Extractors
       `rate: ${rate ? `{ count: ${rate.count}, perMs: ${rate.perMs} }` : "undefined"}`,
       `idempotent: ${command.idempotent}`,
       `heavy: ${command.heavy}`,
+      ...compressedSides(command, context),
     ],
     4,
   );
+}
+
+/** Emits which bodies of a command may be compressed; nothing when none may. */
+function compressedSides(command: Command, { index }: EmitContext): string[] {
+  const request = mayCompress(command, command.request, index);
+  const reply = mayCompress(command, command.reply, index);
+  const side = request && reply ? "both" : request ? "request" : "reply";
+  return request || reply ? [`compressible: "${side}"`] : [];
 }
 
 /** Emits the entry of a method: kind, timeout and route. */
@@ -105,7 +120,7 @@ function methodEntry(service: Service, method: Method, extractors: Extractors): 
 }
 
 /** Emits the entry of a push: its delivery class, and the key that tells its subjects apart. */
-function pushEntry(push: Push, extractors: Extractors): string {
+function pushEntry(push: Push, extractors: Extractors, { index }: EmitContext): string {
   const key = push.key ? extractors.key(push.body, push.key) : "undefined";
   return objectLiteral(
     [
@@ -113,6 +128,7 @@ function pushEntry(push: Push, extractors: Extractors): string {
       `name: ${JSON.stringify(push.fullName)}`,
       `delivery: ${JSON.stringify(push.delivery.toLowerCase())}`,
       `key: ${key}`,
+      ...(mayCompress(push, push.body, index) ? ["compressible: true"] : []),
     ],
     4,
   );

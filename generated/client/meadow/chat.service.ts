@@ -20,6 +20,7 @@ const sayCommand: ClientCommand<MessageInit<Saying>, SayReply> = {
   reply: { name: "meadow.SayReply", read: read$SayReply },
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**

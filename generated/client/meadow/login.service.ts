@@ -26,6 +26,7 @@ const echoCommand: ClientCommand<Uint8Array, Uint8Array> = {
   reply: raw,
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**
@@ -49,6 +50,7 @@ const signInCommand: ClientCommand<MessageInit<SignInRequest>, SignInReply> = {
   reply: { name: "meadow.SignInReply", read: read$SignInReply },
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**

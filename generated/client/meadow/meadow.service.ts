@@ -34,6 +34,7 @@ const enterCommand: ClientCommand<MessageInit<EnterRequest>, EnterReply> = {
   reply: { name: "meadow.EnterReply", read: read$EnterReply },
   timeoutMs: 2000,
   idempotent: false,
+  compress: true,
 };
 
 /**
@@ -57,6 +58,7 @@ const moveCommand: ClientCommand<MessageInit<Step>, never> = {
   reply: undefined,
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**
@@ -76,6 +78,7 @@ const flashCommand: ClientCommand<MessageInit<FlashRequest>, FlashReply> = {
   reply: { name: "meadow.FlashReply", read: read$FlashReply },
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**
@@ -99,6 +102,7 @@ const forecastCommand: ClientCommand<MessageInit<ForecastRequest>, ForecastReply
   reply: { name: "meadow.ForecastReply", read: read$ForecastReply },
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**

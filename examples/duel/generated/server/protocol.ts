@@ -34,6 +34,7 @@ export const protocol: Protocol = {
       rate: { count: 5, perMs: 1000 },
       idempotent: false,
       heavy: false,
+      compressible: "both",
     },
     {
       id: 103,
@@ -48,6 +49,7 @@ export const protocol: Protocol = {
       rate: { count: 2, perMs: 1000 },
       idempotent: false,
       heavy: false,
+      compressible: "both",
     },
     {
       id: 201,
@@ -62,6 +64,7 @@ export const protocol: Protocol = {
       rate: { count: 10, perMs: 1000 },
       idempotent: false,
       heavy: false,
+      compressible: "both",
     },
     {
       id: 202,
@@ -76,12 +79,13 @@ export const protocol: Protocol = {
       rate: { count: 10, perMs: 1000 },
       idempotent: false,
       heavy: false,
+      compressible: "both",
     },
   ],
   pushes: [
-    { id: 151, name: "duel.Lobby.Matched", delivery: "reliable", key: undefined },
-    { id: 152, name: "duel.Lobby.Ended", delivery: "reliable", key: undefined },
-    { id: 251, name: "duel.Arena.Turn", delivery: "latest", key: viewDuelIdKey },
+    { id: 151, name: "duel.Lobby.Matched", delivery: "reliable", key: undefined, compressible: true },
+    { id: 152, name: "duel.Lobby.Ended", delivery: "reliable", key: undefined, compressible: true },
+    { id: 251, name: "duel.Arena.Turn", delivery: "latest", key: viewDuelIdKey, compressible: true },
   ],
   methods: [
     {

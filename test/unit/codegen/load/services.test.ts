@@ -27,6 +27,7 @@ describe("commands", () => {
       auth: "USER",
       maxBytes: 0,
       lane: "",
+      compress: "AUTOMATIC",
     });
   });
 

@@ -20,6 +20,7 @@ const lookCommand: ClientCommand<MessageInit<LookRequest>, View> = {
   reply: { name: "duel.View", read: read$View },
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**
@@ -44,6 +45,7 @@ const playCommand: ClientCommand<MessageInit<PlayRequest>, PlayReply> = {
   reply: { name: "duel.PlayReply", read: read$PlayReply },
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**

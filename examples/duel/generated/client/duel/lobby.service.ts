@@ -52,6 +52,7 @@ const queueCommand: ClientCommand<MessageInit<QueueRequest>, QueueReply> = {
   reply: { name: "duel.QueueReply", read: read$QueueReply },
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**
@@ -75,6 +76,7 @@ const ladderCommand: ClientCommand<MessageInit<LadderRequest>, LadderReply> = {
   reply: { name: "duel.LadderReply", read: read$LadderReply },
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**
