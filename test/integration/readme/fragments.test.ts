@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { addCodegenCommands } from "../../../codegen/cli/index.ts";
 import { createProgram } from "../../../runtime/cli/program.ts";
 import { resolveTopology } from "../../../runtime/process/topology/resolve-topology.ts";
+import { newGateKey } from "../../../runtime/transport/cipher/gate-keys.ts";
 import { root, type Workshop } from "../process/game.ts";
 import { missingMessages, type Way, ways } from "./fragments.ts";
 import { type Snippet, snippetsOf, textOf } from "./snippets.ts";
@@ -72,6 +73,7 @@ test("the options of a topology that documents show are taken", async () => {
   expect(parts.length).toBeGreaterThan(4);
   const protocol = { fingerprint: "0123456789abcdef", commands: [], pushes: [], methods: [] };
   for (const module of ["login.ts", "meadow.ts"]) workshop.write(module, "export default [];\n");
+  workshop.write("gate.key", newGateKey().lines);
   for (const { text } of parts) {
     const [, whole] = /defineTopology\((\{.*\})\);/s.exec(text) ?? [];
     const options = (whole ?? `{${text}}`).replace(/^\s*\.\.\.$/gm, "").replace(/,\s*\.\.\.\s*\}/g, "}");

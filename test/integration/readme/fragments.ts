@@ -54,6 +54,13 @@ declare const market: { pushSpent(to: PushTarget, spent: { userId: bigint; item:
         `export const handlers = {\n${text.replace("({ item }, ctx)", "({ item }: { item: number }, ctx: CommandContext)")}\n};\n`,
     ),
     ...Array.from({ length: 3 }, () => pasted),
+    code(`import type { Protocol } from "photinus";
+interface Keys { readonly send: Uint8Array }
+declare const protocol: Protocol;
+declare function handshake(preamble: Uint8Array, hello: Uint8Array): { answer: Uint8Array; keys: Keys };
+declare function encrypt(keys: Keys, bytes: Uint8Array): Uint8Array;
+declare function decrypt(keys: Keys, bytes: Uint8Array): Uint8Array;
+`),
     code(`import { startInProcess, type Topology } from "photinus";
 import { connect } from "@photinus/client/node";
 declare const topology: Topology;
@@ -99,7 +106,7 @@ const players = node.table(playerTable);
     commands,
     other("what an export has; test/integration/personal-data has another one"),
   ],
-  "docs/CONFIGURATION.md": [topology, topology, topology],
+  "docs/CONFIGURATION.md": [topology, topology, topology, commands, topology],
   "docs/PERFORMANCE.md": [commands],
   "docs/ARCHITECTURE.md": [],
   "docs/RELIABILITY.md": [],
@@ -126,6 +133,7 @@ declare const connection: Connection;
 declare function show(text: string): void;
 declare function enterAgain(): Promise<void>;
 `),
+    code("", fromHere),
   ],
   "codegen/README.md": [
     other("installs a package; test/pack-smoke installs it"),

@@ -323,6 +323,20 @@ describe("a bad topology is refused, with every problem at once", () => {
     ]);
   });
 
+  test("keys of a gate that are not there, and that are none", async () => {
+    const listening = (cipher: object) =>
+      topology({ gates: [{ ...gate, listen: { ...gate.listen, cipher } }] });
+    expect(await refusal(resolved(listening({ keyFile: "gate.key" })))).toEqual([
+      "photinus.config.ts: gates[0].listen.cipher: cannot read the gate's key file DIR/gate.key: ENOENT; make it with: photinus keygen gate --out DIR/gate.key [key-unusable]",
+    ]);
+    expect(await refusal(resolved(listening({ keyEnv: "NO_SUCH_KEY" })))).toEqual([
+      "photinus.config.ts: gates[0].listen.cipher: environment variable NO_SUCH_KEY has no key; expected private keys of 43 characters of base64url, as photinus keygen gate writes them [key-unusable]",
+    ]);
+    expect(await refusal(resolved(listening({})))).toEqual([
+      "photinus.config.ts: gates[0].listen.cipher: the cipher has no key; name a keyFile, made by: photinus keygen gate --out FILE [missing-option]",
+    ]);
+  });
+
   test("roles that commands need and no node has", async () => {
     const lines = await refusal(
       resolved(topology({ protocol: sampleProtocol(["scene", "lgoin"]), nodes: [scene] })),
