@@ -57,6 +57,8 @@ export class CipherTransport implements Transport, TransportHandler {
   readonly #splitter: RecordSplitter;
   #handler: TransportHandler | undefined;
   #lastBytes = 0;
+  /** True once this side has closed the connection. A peer's end is no reason to drop its last bytes. */
+  #isOver = false;
   /** Content that the handler put back. The next chunk begins with its sealed bytes, of which #skip belong to it. */
   #back: Uint8Array | undefined;
   #skip = 0;
@@ -117,10 +119,12 @@ export class CipherTransport implements Transport, TransportHandler {
 
   close(options?: TransportCloseOptions): Promise<void> {
     if (!this.closed && this.#writer.position > 0) this.#seal();
+    this.#isOver = true;
     return this.#inner.close(options);
   }
 
   destroy(reason?: string): void {
+    this.#isOver = true;
     this.#drop();
     this.#inner.destroy(reason);
   }
@@ -135,7 +139,7 @@ export class CipherTransport implements Transport, TransportHandler {
       at = this.#skip;
     }
     const splitter = this.#splitter;
-    while (at < chunk.length && !this.closed) {
+    while (at < chunk.length && !this.#isOver) {
       if (turn !== undefined && turn.left <= 0) {
         turn.putBack(chunk.subarray(at));
         return;
@@ -236,7 +240,7 @@ export class CipherTransport implements Transport, TransportHandler {
     this.#handler?.onData(content);
     turn.left = share.left;
     const rest = share.takeBack();
-    if (rest === undefined || this.closed) return true;
+    if (rest === undefined || this.#isOver) return true;
     if (rest.length === 0) {
       turn.putBack(chunk.subarray(end));
     } else {

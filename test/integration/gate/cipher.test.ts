@@ -10,6 +10,7 @@ import type { Gate } from "../../../runtime/gate/gate.ts";
 import type { CipherListen } from "../../../runtime/transport/cipher/cipher-listen.ts";
 import { newGateKey } from "../../../runtime/transport/cipher/gate-keys.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { runPython } from "./python.ts";
 import { text } from "./raw-client.ts";
 import { commands, pushes } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
@@ -223,6 +224,17 @@ test.each([
     reason: expect.stringContaining(said),
   });
   await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining("secret-but-wrong") });
+});
+
+test("a client that a stranger wrote from the protocol's page opens a session, and its repeated record ends the connection", async () => {
+  const { keyEnv, gateKey } = keyInEnvironment("TEST_GATE_KEY");
+  const gate = await encryptingGate({ keyEnv });
+  await world.node("probe-1", { echo: (body) => body });
+  const { host, port } = gate.clientAddress!;
+  const got = await runPython("cipher_client.py", [host, String(port), gateKey, "20"], ["hashlib"]);
+  const replies = Array.from({ length: 20 }, (_, n) => `body ${n + 1}`);
+  expect(got).toEqual({ replies, ended: true, unread: 0 });
+  expect(gate.counters.get("connections.refused.cipher-record")).toBe(1);
 });
 
 test("a gate does not open whose frames begin as encrypted connections do", async () => {

@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
+import { CipherTransport } from "../../../runtime/transport/cipher/cipher-transport.ts";
 import { nodePrimitives } from "../../../runtime/transport/cipher/node-primitives.ts";
+import type { Transport, TransportHandler } from "../../../runtime/transport/transport.ts";
 import {
   type CipherServer,
   cipherPreamble,
   preambleBytes,
   type RecordCipher,
 } from "../../../runtime/wire/cipher/cipher.ts";
-import { NkCipherServer } from "../../../runtime/wire/cipher/nk-cipher.ts";
+import { NkCipherServer, NoiseRecords } from "../../../runtime/wire/cipher/nk-cipher.ts";
+import { CipherState } from "../../../runtime/wire/cipher/symmetric-state.ts";
+import { Recorder } from "../../conformance/transport/recorder.ts";
 import { cipherRig, encryptedConnection, gateKeys, handMade, recordOf, until } from "./cipher-rig.ts";
 import { dial, upgrade, webSocketFrame } from "./rig.ts";
 
@@ -308,6 +312,25 @@ describe("records", () => {
       at += 2 + sealed;
     }
     expect(sizes).toEqual([500, 65_519, 65_519, 65_519, 200_000 - 3 * 65_519]);
+  });
+
+  test("that a peer sent before its end arrive, although the connection below is closed already", () => {
+    const state = () => new CipherState(nodePrimitives("AESGCM"), new Uint8Array(32));
+    const records = new NoiseRecords({ send: state(), receive: state() });
+    const inner = { kind: "websocket", remote: "", local: "", closed: true } as Transport;
+    let below: TransportHandler | undefined;
+    const transport = new CipherTransport({
+      inner,
+      records,
+      begin: (handler) => {
+        below = handler;
+      },
+      flushTimer: () => ({ schedule() {}, stop() {} }),
+    });
+    const recorder = new Recorder();
+    transport.start(recorder);
+    below!.onData(Buffer.concat([recordOf(records, "last "), recordOf(records, "words")]));
+    expect(recorder.bytes.toString()).toBe("last words");
   });
 
   test("that are many and tiny take units of the turn: others are served in between", async () => {
