@@ -19,7 +19,6 @@ import {
 } from "../options/option-rules.ts";
 import { callable, either, flag, having, ms, named, said, whole } from "../options/rule-kinds.ts";
 import { type LinkLimits, linkLimitsOption } from "../rpc/link-options.ts";
-import { checkCipherFrames } from "../transport/cipher/cipher-listen.ts";
 import { type AllowedOrigins, originsOption } from "../transport/connection/origins.ts";
 import type { HttpHandler } from "../transport/http.ts";
 import {
@@ -381,12 +380,10 @@ export const gateOptionsRule = object(gateOptions, { together: checkClients });
 
 /** Reports options that accept neither classic nor session connections. */
 export function checkClients(
-  options: Parameters<typeof checkCipherFrames>[0] & { readonly classic: boolean; readonly session: boolean },
+  { classic, session }: { readonly classic: boolean; readonly session: boolean },
   path: Path,
   report: Report,
 ): void {
-  checkCipherFrames(options, path, report);
-  const { classic, session } = options;
   if (classic || session) return;
   const wrong = "neither classic nor session connections are accepted, so no client can connect";
   report("wrong-kind", [...path, "session"], session, said(wrong, "set classic or session to true"));

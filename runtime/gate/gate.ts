@@ -203,7 +203,7 @@ export class Gate {
     this.#tls = await this.#openTls();
     const { deadlines, log, counters, limits } = this.#parts.core;
     const shared = { deadlines, log, counters, firstBytesMs: limits.handshakeMs };
-    const cipher = listen.cipher && cipherOf(listen.cipher);
+    const cipher = listen.cipher && cipherOf(listen.cipher, this.#options.frame);
     this.#clientPort = await openPort({
       ...shared,
       ...listen,
@@ -219,7 +219,7 @@ export class Gate {
       controlRate: limits.controlRate,
       onTransport: (transport) => this.#parts.clients.accept(transport),
     });
-    if (cipher) log.info({ keys: cipher.publicKeys, required: cipher.port.required }, "client port encrypts");
+    if (cipher) log.info({ publicKeys: cipher.publicKeys }, "client port encrypts");
     this.#linkPort = await openPort({
       ...shared,
       ...links,

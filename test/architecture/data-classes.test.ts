@@ -55,6 +55,7 @@ const logDetails: ReadonlySet<string> = new Set([
   "peer",
   "pid",
   "process",
+  "publicKeys",
   "push",
   "reason",
   "remaining",

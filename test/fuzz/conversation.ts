@@ -17,7 +17,7 @@ const mostCases = 24;
 
 /** Opens one connection, says up to {@link mostCases} messages of its grammar in chunks of any size, and ends it in one of the ways there are. */
 export async function converse(grammar: Grammar, addresses: Addresses, random: Random): Promise<Talked> {
-  const talk = grammar.talk(random);
+  const talk = grammar.talk(random, addresses);
   // Other loopback addresses: a port pair stays in TIME_WAIT for a minute.
   const localAddress = `127.0.${below(random, 250)}.${1 + below(random, 250)}`;
   const socket = connect({ host: "127.0.0.1", port: grammar.port(addresses), localAddress, noDelay: true });
@@ -27,6 +27,7 @@ export async function converse(grammar: Grammar, addresses: Addresses, random: R
     isClosed = true;
   });
   socket.on("error", () => {});
+  socket.on("data", (chunk) => talk.heard?.(chunk));
   const answered = new Promise<void>((resolve) => {
     socket.once("data", () => resolve());
     socket.once("close", () => resolve());

@@ -5,6 +5,7 @@ import { ask, Children } from "../bench/harness/children.ts";
 import { generator } from "../setup/generator.ts";
 import { converse } from "./conversation.ts";
 import type { Addresses, Grammar } from "./grammar.ts";
+import { cipher } from "./ports/cipher.ts";
 import { client, controlMessages } from "./ports/client.ts";
 import { link } from "./ports/link.ts";
 import { provenLink } from "./ports/proven-link.ts";
@@ -18,6 +19,7 @@ export const grammars: Readonly<Record<string, Grammar>> = {
   control: controlMessages,
   link,
   provenLink,
+  cipher,
 };
 
 export interface FuzzOptions {

@@ -6,6 +6,8 @@ export interface Addresses {
   readonly links: number;
   /** Link port of a gate with link keys, which no connection of the fuzz has. */
   readonly provenLinks: number;
+  /** Public key of the gate's cipher. */
+  readonly gateKey: string;
 }
 
 /** What is said on one connection. */
@@ -14,6 +16,8 @@ export interface Talk {
   readonly opening: Uint8Array;
   /** Whether the first case waits for the first bytes of the other side, as after an HTTP upgrade. */
   readonly waitsForAnswer: boolean;
+  /** Takes bytes from the other side. Default: they are dropped. */
+  heard?(chunk: Uint8Array): void;
   /** Returns the next case: one message, right or wrong. */
   next(): Uint8Array;
 }
@@ -21,5 +25,5 @@ export interface Talk {
 /** Messages of one kind of port. */
 export interface Grammar {
   port(addresses: Addresses): number;
-  talk(random: Random): Talk;
+  talk(random: Random, addresses: Addresses): Talk;
 }

@@ -6,6 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { GameNode, Gate, isPhotinusError, LinkKeys } from "photinus";
 import type { Logger } from "../../runtime/log/logger.ts";
+import { newGateKey } from "../../runtime/transport/cipher/gate-keys.ts";
 import * as game from "../bench/game/fixtures/server/bench/game.service.ts";
 import { protocol } from "../bench/game/fixtures/server/index.ts";
 import { serveParent, tellParent } from "../bench/harness/children.ts";
@@ -60,8 +61,12 @@ const limits = {
   nodeWaitMs: 200,
   classicIdleMs: 5_000,
 };
+const { lines, publicKey: gateKey } = newGateKey();
+process.env["FUZZ_GATE_KEY"] = lines.split("\n").at(-2)!;
+const handshakeRate = { count: 1_000_000, perMs: 1_000 };
 const gate = await Gate.open({
   name: "gate",
+  listen: { cipher: { keyEnv: "FUZZ_GATE_KEY", required: false, handshakeRate } },
   protocol,
   heartbeatMs: 1_000,
   limits,
@@ -117,4 +122,4 @@ serveParent(async (): Promise<Figures> => {
   };
 });
 const provenLinks = proven.linkAddress!.port;
-tellParent({ client: gate.clientAddress!.port, links, provenLinks } satisfies Addresses);
+tellParent({ client: gate.clientAddress!.port, links, provenLinks, gateKey } satisfies Addresses);

@@ -1,19 +1,13 @@
+import { fail } from "../../../schema/errors.ts";
 import { rateRule } from "../../clock/clock-rules.ts";
 import type { Rate } from "../../clock/rate-limit.ts";
 import { filled } from "../../options/address-rules.ts";
-import {
-  type Given,
-  object,
-  optional,
-  type Path,
-  type Report,
-  type RulesOf,
-  withDefault,
-} from "../../options/option-rules.ts";
+import { type Given, object, optional, type RulesOf, withDefault } from "../../options/option-rules.ts";
 import { choice, flag, leaf, list, said } from "../../options/rule-kinds.ts";
 import { type CipherServer, cipherMagic, firstOwnCipherId } from "../../wire/cipher/cipher.ts";
 import { NkCipherServer } from "../../wire/cipher/nk-cipher.ts";
 import type { NoiseCipherName } from "../../wire/cipher/noise-primitives.ts";
+import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import { cipherServerRule, defaultHandshakeRate, type PortCipher } from "./cipher-options.ts";
 import { publicKeyText, readGateKeys } from "./gate-keys.ts";
 import { nodePrimitives } from "./node-primitives.ts";
@@ -69,23 +63,6 @@ export const cipherListenRule = object(
   },
 );
 
-/** Reports a frame format whose frames begin as encrypted connections do. */
-export function checkCipherFrames(
-  {
-    frame,
-    listen,
-  }: {
-    readonly frame?: { readonly head?: readonly number[] };
-    readonly listen?: { readonly cipher?: unknown } | undefined;
-  },
-  path: Path,
-  report: Report,
-): void {
-  if (listen?.cipher === undefined || frame?.head?.join() !== cipherMagic.join()) return;
-  const wrong = "these bytes begin an encrypted connection";
-  report("out-of-range", [...path, "frame", "head"], frame.head, said(wrong, "choose four other bytes"));
-}
-
 /** Ciphers of a client port, with their keys. */
 export interface OpenCipher {
   readonly port: PortCipher;
@@ -95,9 +72,13 @@ export interface OpenCipher {
 
 /**
  * Reads the keys of a client port's encryption and makes its ciphers. Throws FAILED_PRECONDITION that names the file or variable
- * of an unusable key.
+ * of an unusable key, and INVALID_ARGUMENT when frames begin as encrypted connections do.
  */
-export function cipherOf(listen: Given<typeof cipherListenRule>): OpenCipher {
+export function cipherOf(listen: Given<typeof cipherListenRule>, frame: FrameFormat): OpenCipher {
+  if (frame.head.join() === cipherMagic.join()) {
+    const remedy = "choose four other bytes";
+    throw fail("INVALID_ARGUMENT", `frame.head: these bytes begin an encrypted connection; ${remedy}`);
+  }
   const { suites, own, required, handshakeRate } = listen;
   const keys = readGateKeys(listen);
   const supplied = keys.length > 0 ? [...new Set(suites)] : [];

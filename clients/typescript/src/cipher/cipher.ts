@@ -46,7 +46,7 @@ export interface CipherOptions {
  *
  * @param dial opens the connection: `dial` of `@photinus/client/node`, or {@link dialWebSocket}
  * @param options the gate's key; or a cipher of your own, which the gate must have, too
- * @throws PhotinusError INVALID_ARGUMENT for a key that is none
+ * @throws PhotinusError INVALID_ARGUMENT for an invalid key
  */
 export function cipher(dial: Dial, options: CipherOptions | CipherClient): Dial {
   const client =
