@@ -39,7 +39,7 @@ function opening(random: Random, isMapForm: boolean): Uint8Array {
 /** Links to a gate with link keys, of peers that have none. */
 export const provenLink: Grammar = {
   port: (addresses) => addresses.provenLinks,
-  talk(random) {
-    return { ...link.talk(random), opening: opening(random, random() < 0.35) };
+  talk(random, addresses) {
+    return { ...link.talk(random, addresses), opening: opening(random, random() < 0.35) };
   },
 };
