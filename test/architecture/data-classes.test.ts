@@ -41,6 +41,8 @@ const logDetails: ReadonlySet<string> = new Set([
   "inFlight",
   "index",
   "key",
+  // Public keys of a cipher.
+  "keys",
   "left",
   "length",
   "limit",
@@ -63,6 +65,7 @@ const logDetails: ReadonlySet<string> = new Set([
   "remote",
   "replica",
   "role",
+  "required",
   "rows",
   "sameBoot",
   "session",
