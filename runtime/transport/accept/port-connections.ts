@@ -188,6 +188,10 @@ export class PortConnections {
   }
 
   #onHeader(connection: AcceptedConnection, header: FoundHeader): void {
+    if (header.is === "none") {
+      connection.destroy();
+      return;
+    }
     if (header.is === "faulty") {
       this.#reject(connection, header.fault);
       return;

@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 import { type ProxyHeader, readProxyHeader } from "./proxy-header.ts";
 
-/** Complete or faulty header. */
-export type FoundHeader = Exclude<ProxyHeader, { is: "incomplete" }>;
+/** Complete or faulty header; "none" when the connection ended before. */
+export type FoundHeader = Exclude<ProxyHeader, { is: "incomplete" }> | { readonly is: "none" };
 
 /**
  * Reads the PROXY header of a connection, then pauses the connection and puts the bytes behind the header back. Calls
- * `done` once, unless the connection ends before. Returns a function that stops reading.
+ * `done` once. Returns a function that stops reading.
  */
 export function readHeaderOf(socket: Socket, done: (header: FoundHeader) => void): () => void {
   let seen: Buffer | undefined;
@@ -19,8 +19,11 @@ export function readHeaderOf(socket: Socket, done: (header: FoundHeader) => void
     if (header.is !== "faulty" && seen.length > header.bytes) socket.unshift(seen.subarray(header.bytes));
     done(header);
   };
-  const stop = (): void => void socket.off("data", onData);
-  socket.on("data", onData);
-  socket.resume();
+  const onEnd = (): void => {
+    stop();
+    done({ is: "none" });
+  };
+  const stop = (): void => void socket.off("data", onData).off("end", onEnd);
+  socket.on("data", onData).on("end", onEnd).resume();
   return stop;
 }
