@@ -4,7 +4,7 @@ import { cipherOf } from "../transport/cipher/cipher-listen.ts";
 import { type AdmissionRefusal, Admissions } from "../transport/connection/admissions.ts";
 import { openPort, type Port } from "../transport/port.ts";
 import { ServerCredentials } from "../transport/tls/server-credentials.ts";
-import { defaultHandshakeCount } from "../transport/tls/tls-options.ts";
+import { defaultHandshakeCount, defaultHandshakeRate } from "../transport/tls/tls-options.ts";
 import type { Transport } from "../transport/transport.ts";
 import {
   type GateCloseOptions,
@@ -210,6 +210,7 @@ export class Gate {
       tls: this.#tls,
       cipher: cipher?.port,
       tlsHandshakeCount: listen.tls?.handshakeCount ?? defaultHandshakeCount,
+      tlsHandshakeRate: listen.tls?.handshakeRate ?? defaultHandshakeRate,
       http,
       origins,
       admissions: this.#parts.admissions,

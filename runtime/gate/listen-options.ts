@@ -1,9 +1,12 @@
+import { rateRule } from "../clock/clock-rules.ts";
+import type { Rate } from "../clock/rate-limit.ts";
 import { host, port } from "../options/address-rules.ts";
 import { type Given, object, optional, type RulesOf, withDefault } from "../options/option-rules.ts";
 import { type CipherListen, cipherListenRule } from "../transport/cipher/cipher-listen.ts";
 import { checkProxies, type ProxyOptions, proxyOptions } from "../transport/proxy/proxy-options.ts";
 import {
   defaultHandshakeCount,
+  defaultHandshakeRate,
   handshakeCountRule,
   type ServerTlsOptions,
   serverTlsOptions,
@@ -13,6 +16,8 @@ import {
 export interface ListenTlsOptions extends Pick<ServerTlsOptions, "certificates" | "minVersion" | "reloadMs"> {
   /** Most TLS handshakes at a time; further connections wait within `limits.handshakeMs`. Default 1,024. */
   readonly handshakeCount?: number;
+  /** Rate of TLS handshakes of all connections together; further ones wait likewise. Default 500 in a second. */
+  readonly handshakeRate?: Rate;
 }
 
 /** Address for clients, and what comes before their first frame. */
@@ -35,6 +40,7 @@ export const listenOptions = {
       minVersion: serverTlsOptions.minVersion,
       reloadMs: serverTlsOptions.reloadMs,
       handshakeCount: withDefault(handshakeCountRule, defaultHandshakeCount),
+      handshakeRate: withDefault(rateRule, defaultHandshakeRate),
     } satisfies RulesOf<ListenTlsOptions>),
   ),
   cipher: optional(cipherListenRule),

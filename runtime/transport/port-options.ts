@@ -21,7 +21,7 @@ import { defaultTurnFrameCount } from "./connection/turns.ts";
 import type { HttpHandler } from "./http.ts";
 import { checkProxies, type ProxyOptions, proxyOptions } from "./proxy/proxy-options.ts";
 import type { ServerCredentials } from "./tls/server-credentials.ts";
-import { defaultHandshakeCount, handshakeCountRule } from "./tls/tls-options.ts";
+import { defaultHandshakeCount, defaultHandshakeRate, handshakeCountRule } from "./tls/tls-options.ts";
 import { defaultCloseGraceMs, type Transport } from "./transport.ts";
 import type { TransportBuffers } from "./transport-buffers.ts";
 
@@ -56,6 +56,8 @@ export interface PortOptions {
   tls?: ServerCredentials | undefined;
   /** Most TLS handshakes at a time; further connections wait. Default 1,024. */
   tlsHandshakeCount?: number;
+  /** Rate of TLS handshakes of all connections together; further ones wait. Default 500 in a second. */
+  tlsHandshakeRate?: Rate;
   /** Whether each connection begins with the header of a proxy; see {@link ProxyOptions.proxy}. Default: no. */
   proxy?: ProxyOptions["proxy"];
   /** Whether proxies name clients in a header of HTTP; see {@link ProxyOptions.forwarded}. Default: no. */
@@ -106,6 +108,7 @@ export const portOptionsRule = object(
     firstBytesMs: withDefault(ms(1), 5_000),
     tls: optional(having<ServerCredentials>("ServerCredentials", "contextFor", "refusalOf")),
     tlsHandshakeCount: withDefault(handshakeCountRule, defaultHandshakeCount),
+    tlsHandshakeRate: withDefault(rateRule, defaultHandshakeRate),
     ...proxyOptions,
     admissions: optional(having<Admissions>("the Admissions of the port", "enter", "leave")),
     onRefused: optional(callable<(why: AdmissionRefusal, remote: string) => void>()),

@@ -66,8 +66,13 @@ export class PortConnections {
       onSilent: (connection) => this.#onSilent(connection),
       onGone: (connection) => this.#onGone(connection),
     };
-    const { tls, tlsHandshakeCount, trustedProxies } = options;
-    this.#tls = tls && new TlsAcceptor(tls, this.deadlines, tlsHandshakeCount);
+    const { tls, tlsHandshakeCount, tlsHandshakeRate, trustedProxies } = options;
+    this.#tls =
+      tls &&
+      new TlsAcceptor(tls, this.deadlines, {
+        count: tlsHandshakeCount,
+        rate: new RateLimit(tlsHandshakeRate),
+      });
     this.#trusted = trustedProxies && new TrustedProxies(trustedProxies);
     if (options.cipher !== undefined) this.#door = this.#doorOf(options.cipher);
   }

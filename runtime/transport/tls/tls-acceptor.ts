@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { Deadlines } from "../../clock/deadlines.ts";
-import { type Handshake, HandshakeSlots } from "./handshake-slots.ts";
+import { type Handshake, type HandshakeSlotParts, HandshakeSlots } from "./handshake-slots.ts";
 import type { ServerCredentials } from "./server-credentials.ts";
 
 /** Why a handshake failed; part of a counter's name. */
@@ -35,9 +35,9 @@ export class TlsAcceptor {
   /** Running handshakes by the addresses of both ends, which identify a connection. */
   readonly #running = new Map<string, RunningHandshake>();
 
-  constructor(credentials: ServerCredentials, deadlines: Deadlines, handshakeCount: number) {
+  constructor(credentials: ServerCredentials, deadlines: Deadlines, bounds: HandshakeSlotParts) {
     this.#credentials = credentials;
-    this.#slots = new HandshakeSlots(handshakeCount, deadlines);
+    this.#slots = new HandshakeSlots(bounds, deadlines);
     // This server does not listen. It is Node's public way to run the server's side of TLS on an accepted connection.
     this.#server = createServer({
       ...credentials.defaults,

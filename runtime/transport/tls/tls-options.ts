@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { Rate } from "../../clock/rate-limit.ts";
 import {
   type Given,
   object,
@@ -51,6 +52,9 @@ export const defaultHandshakeCount = 1_024;
 
 /** Rule of the most TLS handshakes of a port at a time. */
 export const handshakeCountRule = whole(1, 1_000_000, "");
+
+/** Default of the rate of TLS handshakes of a port: with an ECDSA key, a third of one processor. */
+export const defaultHandshakeRate: Rate = Object.freeze({ count: 500, perMs: 1_000 });
 
 /** TLS of a side that opens connections. */
 export interface ClientTlsOptions {
