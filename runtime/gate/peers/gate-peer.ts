@@ -9,18 +9,22 @@ export class GatePeer {
   gates: readonly string[] = [];
   /** True once the gate has announced that it stops. */
   stopping = false;
-  /** True once the gate has proved itself on the current connection. Before, its messages are ignored. */
-  trusted = false;
+  /** True once the gate has proved itself on the current link, and always without keys. Before, its messages are ignored. */
+  trusted: boolean;
   /** Time from which the gate is dialled, in ms of this gate's clock. */
   readonly #since: number;
+  readonly #mustProve: boolean;
   /** True once the gate was usable. */
   #known = false;
   #prepared = false;
   #usable = Promise.withResolvers<Link>();
 
-  constructor(name: string, since = 0) {
+  /** @param mustProve whether the gate has to prove itself on each link */
+  constructor(name: string, since = 0, mustProve = false) {
     this.name = name;
     this.#since = since;
+    this.#mustProve = mustProve;
+    this.trusted = !mustProve;
   }
 
   /** The link, once requests may be sent over it. */
@@ -56,7 +60,7 @@ export class GatePeer {
   /** Notes the loss of the link. */
   lost(): void {
     this.link = undefined;
-    this.trusted = false;
+    this.trusted = !this.#mustProve;
     if (this.#prepared) this.#usable = Promise.withResolvers<Link>();
     this.#prepared = false;
   }

@@ -94,7 +94,7 @@ export class GatePeers implements PeerLinks {
 
   #dial({ name, host, port }: PeerAddress): DialedPeer {
     const core = this.#core;
-    const peer = new GatePeer(name, core.clock.now());
+    const peer = new GatePeer(name, core.clock.now(), this.#trust.keys !== undefined);
     const address = `${host}:${port}`;
     const dialer = new Dialer({
       dial: (signal) => dialLink(host, port, this.#trust, signal),

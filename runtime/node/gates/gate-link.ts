@@ -47,8 +47,11 @@ export class GateLink implements LinkHandler, GateHandle {
   gate = "";
   /** True once the gate has registered this node on the current link. */
   welcome = false;
-  /** True once the gate has proved itself on the current link. Before, its calls are refused and its notices are ignored. */
-  trusted = false;
+  /**
+   * True once the gate has proved itself on the current link, and always without keys. Before, its calls are refused and its notices
+   * are ignored.
+   */
+  trusted: boolean;
   /** True for a gate that is no longer listed: its link is used until it closes, and not dialled again. */
   leaving = false;
   /** True once the gate has sent Draining: the end of this link is expected. The gate is dialled again, as it may restart. */
@@ -57,12 +60,16 @@ export class GateLink implements LinkHandler, GateHandle {
   moving = false;
   maxBodyBytes = Number.POSITIVE_INFINITY;
   readonly #owner: GateLinkOwner;
+  readonly #mustProve: boolean;
   readonly #sessions = new GateSessions(this);
   readonly #reader = new Reader();
 
-  constructor(node: NodeHost, owner: GateLinkOwner) {
+  /** @param mustProve whether the gate has to prove itself on each link */
+  constructor(node: NodeHost, owner: GateLinkOwner, mustProve: boolean) {
     this.node = node;
     this.#owner = owner;
+    this.#mustProve = mustProve;
+    this.trusted = !mustProve;
   }
 
   /** False before the gate has proved itself: then it may send few and small messages. */
@@ -219,7 +226,7 @@ export class GateLink implements LinkHandler, GateHandle {
   onClose(reason: string): void {
     // Unusable first: the listeners to ended sessions must not choose this gate for their pushes and calls.
     this.welcome = false;
-    this.trusted = false;
+    this.trusted = !this.#mustProve;
     this.#owner.lost();
     this.#sessions.endAll();
     this.node.gateLost(this, reason);

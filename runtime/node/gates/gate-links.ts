@@ -11,7 +11,7 @@ import { raw } from "../../wire/codec/codec-runtime.ts";
 import { Draining, type LinkWelcome } from "../../wire/generated/photinus/link.ts";
 import type { NodeHost } from "../node-host.ts";
 import type { GateAddress } from "../node-options.ts";
-import { GateLink } from "./gate-link.ts";
+import { GateLink, type GateLinkOwner } from "./gate-link.ts";
 
 /** Options of {@link GateLinks}. */
 export interface GateLinksOptions {
@@ -127,11 +127,12 @@ export class GateLinks implements Iterable<GateLink> {
   /** Starts to dial a gate. The dialer redials after each lost link, until closed. */
   #dial(key: string, { host, port }: GateAddress): DialedGate {
     const node = this.#node;
-    const gate = new GateLink(node, {
+    const { limits, deadlines, trust } = this.#options;
+    const owner: GateLinkOwner = {
       lost: () => this.#changed(),
       whenLinked: (name, then) => this.#whenLinked(name, then),
-    });
-    const { limits, deadlines, trust } = this.#options;
+    };
+    const gate = new GateLink(node, owner, trust.keys !== undefined);
     const dialer = new Dialer({
       dial: (signal) => dialLink(host, port, trust, signal),
       to: `gate at ${key}`,

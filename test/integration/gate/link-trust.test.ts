@@ -143,3 +143,15 @@ test("before its proof a peer sends at most 64 messages of 4 KiB, and is closed 
   expect(gate.counters.get("links.illegal.unregistered")).toBe(1);
   expect(gate.counters.get("links.closed.handshake")).toBe(1);
 });
+
+test("the welcome of a gate that knows very many gates is larger than what an unproven gate may send, and is taken", async () => {
+  const names = Array.from({ length: 150 }, (_, at) => `gate-of-a-long-name-${"x".repeat(30)}-${at}`);
+  const peers = names.map((name) => ({ name, host: "127.0.0.1", port: 1 }));
+  for (const trust of [{}, linkTrust]) {
+    const gate = await world.gate({ linkTrust: trust });
+    gate.setPeers(peers);
+    const own = { gates: [gate.linkAddress!], linkTrust: trust };
+    const node = await world.node(`probe-${world.gates.length}`, echo, {}, own);
+    expect(node.status().gates).toMatchObject([{ name: gate.name }]);
+  }
+});
