@@ -16,7 +16,7 @@ import {
 import { GateParts } from "./gate-parts.ts";
 import type { GateStatus, PortAddress } from "./gate-status.ts";
 import type { GateService } from "./nodes/map-form-nodes.ts";
-import { mostLinks } from "./nodes/node-links.ts";
+import { mostLinks, mostUnknownLinks } from "./nodes/node-links.ts";
 import { Readiness } from "./nodes/readiness.ts";
 import { type PeerAddress, peersOption } from "./peers/peer-options.ts";
 
@@ -226,6 +226,7 @@ export class Gate {
       ...links,
       tls: this.#options.linkTrust.serverTls,
       webSocket: false,
+      silentCount: mostUnknownLinks(limits),
       admissions: new Admissions({
         ...limits,
         connectionCount: mostLinks(limits),

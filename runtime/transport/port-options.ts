@@ -66,6 +66,11 @@ export interface PortOptions {
   trustedProxies?: ProxyOptions["trustedProxies"];
   /** Counts each connection from accept to close, and rejects connections beyond its limits. Default: no limits. */
   admissions?: Admissions;
+  /**
+   * Most connections that have not shown their protocol. Beyond it, a new connection closes the oldest of them. Default:
+   * no limit besides `admissions`.
+   */
+  silentCount?: number | undefined;
   /** Called for each connection that `admissions` rejected, after it was closed. */
   onRefused?: (why: AdmissionRefusal, remote: string) => void;
   /** Whether connections are accepted and counted, but not read until `Port.release`. Default false. */
@@ -110,6 +115,7 @@ export const portOptionsRule = object(
     tlsHandshakeCount: withDefault(handshakeCountRule, defaultHandshakeCount),
     tlsHandshakeRate: withDefault(rateRule, defaultHandshakeRate),
     ...proxyOptions,
+    silentCount: optional(whole(1, 100_000_000, "")),
     admissions: optional(having<Admissions>("the Admissions of the port", "enter", "leave")),
     onRefused: optional(callable<(why: AdmissionRefusal, remote: string) => void>()),
     held: withDefault(flag, false),

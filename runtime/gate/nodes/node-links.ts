@@ -7,15 +7,18 @@ import type { ResolvedGateLimits } from "../gate-options.ts";
 import { type LinkParts, LinkSide } from "./link-side.ts";
 
 /**
- * Returns the link limit: twice the node limit, because a node may reconnect while its old link is still half open, and the links
- * that have not registered.
+ * Returns the link limit: twice the node limit, because a node may reconnect while its old link is still half open; the links that
+ * have not registered; and as many connections that have sent nothing.
  */
 export function mostLinks(limits: Pick<ResolvedGateLimits, "nodeCount">): number {
-  return limits.nodeCount * 2 + mostUnknownLinks(limits);
+  return limits.nodeCount * 2 + mostUnknownLinks(limits) * 2;
 }
 
-/** Returns how many links that have not registered a gate keeps. Beyond them, each new link closes the oldest. */
-function mostUnknownLinks({ nodeCount }: Pick<ResolvedGateLimits, "nodeCount">): number {
+/**
+ * Returns how many links that have not registered a gate keeps, and how many connections of its link port that have sent nothing.
+ * Beyond them, each new one closes the oldest.
+ */
+export function mostUnknownLinks({ nodeCount }: Pick<ResolvedGateLimits, "nodeCount">): number {
   return Math.max(16, Math.ceil(nodeCount / 2));
 }
 

@@ -50,6 +50,8 @@ export class PortConnections {
   readonly #proxyBound: Admissions = new Admissions(proxyBounds);
   #http: HttpSide | undefined;
   readonly #door: CipherDoor | undefined;
+  /** Connections that have not shown their protocol, the oldest first. */
+  readonly #silent = new Set<AcceptedConnection>();
   /** Connections that wait for {@link release}; undefined after the release. */
   #held: Set<AcceptedConnection> | undefined;
 
@@ -188,6 +190,10 @@ export class PortConnections {
   /** Reads what precedes the protocol of the connection: the header of a proxy, then the TLS handshake. */
   #begin(connection: AcceptedConnection): void {
     connection.start(this.#options.firstBytesMs);
+    this.#silent.add(connection);
+    const [oldest] = this.#silent;
+    const { silentCount } = this.#options;
+    if (silentCount !== undefined && this.#silent.size > silentCount) this.#reject(oldest!, "crowded");
     if (this.#options.proxy === undefined) this.#beginTls(connection);
     else connection.reading(readHeaderOf(connection.socket, (header) => this.#onHeader(connection, header)));
   }
@@ -254,6 +260,7 @@ export class PortConnections {
   #route(connection: AcceptedConnection, what: Sniffed | "nothing", first: Buffer): void {
     const { socket } = connection;
     connection.settled();
+    this.#silent.delete(connection);
     if (what === "http" && this.#http) {
       socket.unshift(first);
       this.#http.serve(socket);
@@ -297,10 +304,12 @@ export class PortConnections {
 
   #onGone(connection: AcceptedConnection): void {
     this.#held?.delete(connection);
+    this.#silent.delete(connection);
     this.#connections.delete(connection.socket);
   }
 
   #reject(connection: AcceptedConnection, reason: string): void {
+    this.#silent.delete(connection);
     this.#count(connection, reason);
     connection.destroy();
   }

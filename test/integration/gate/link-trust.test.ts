@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { LinkKeys } from "../../../runtime/rpc/trust/link-keys.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
@@ -125,6 +126,23 @@ test("links that have not proved themselves are bounded: the oldest is closed, a
   expect(strangers.map(({ link }) => link.alive)).toEqual(strangers.map((_, at) => at >= 4));
   expect(gate.counters.get("links.closed.crowded")).toBe(4);
   await world.node("probe-1", echo, {}, { linkTrust });
+  expect(gate.status().nodes).toHaveLength(1);
+});
+
+test("connections that send nothing to the link port keep no node out: the oldest of them are closed", async () => {
+  const gate = await world.gate({ linkTrust, limits: { nodeCount: 8, handshakeMs: 60_000 } });
+  const { host, port } = gate.linkAddress!;
+  const sockets = Array.from({ length: 100 }, () => connect(port, host));
+  world.atEnd(() => sockets.forEach((socket) => void socket.destroy()));
+  let closed = 0;
+  for (const socket of sockets)
+    socket
+      .on("error", () => {})
+      .on("close", () => closed++)
+      .resume();
+  await eventually(() => closed === 84);
+  await world.node("probe-1", echo, {}, { linkTrust });
+  expect(gate.counters.get("connections.refused.crowded")).toBeGreaterThanOrEqual(1);
   expect(gate.status().nodes).toHaveLength(1);
 });
 
