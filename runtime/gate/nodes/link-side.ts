@@ -170,10 +170,15 @@ export class LinkSide implements LinkHandler {
       this.#admission.tooEarlyMapForm(reply);
       return;
     }
-    const [own] = args;
-    const proof = this.#take(own, kw["role"] ?? own, "", kw["proof"]);
-    const gate = this.#parts.core.name;
-    reply?.answer(proof.length === 0 ? gate : { gate, proof });
+    try {
+      const [own] = args;
+      const proof = this.#take(own, kw["role"] ?? own, "", kw["proof"]);
+      const gate = this.#parts.core.name;
+      reply?.answer(proof.length === 0 ? gate : { gate, proof });
+    } catch (error) {
+      // A refusal is counted. As an error of a notice it would fill the log.
+      reply?.fail(error);
+    }
   }
 
   onClose(reason: string): void {

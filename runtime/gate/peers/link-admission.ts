@@ -89,7 +89,7 @@ export class LinkAdmission {
     const core = this.#core;
     let own: Uint8Array = emptyBytes;
     if (this.#challenge !== undefined) {
-      const identity = { listener: core.name, dialer: String(name), kind, role: String(role) };
+      const identity = { listener: core.name, dialer: textOf(name), kind, role: textOf(role) };
       try {
         own = this.#challenge.introduce(bytesOf(proof), identity);
       } catch (error) {
@@ -162,6 +162,11 @@ export class LinkAdmission {
 
 function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array;
+}
+
+/** Texts alone: the conversion of a hostile object may throw. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function bytesOf(value: unknown): Uint8Array {

@@ -103,6 +103,7 @@ export function linkRows(session: number) {
   /** Every method of the administration, with each message that it takes. */
   const administration: Readonly<Record<keyof typeof admin, readonly Send[]>> = {
     hello: [
+      ...both(admin.hello, raw, nonce),
       ...both(
         admin.hello,
         LinkHello,
@@ -162,12 +163,15 @@ export function linkRows(session: number) {
       hash: new Uint8Array(32),
     }),
     keepChanges: both(admin.keepChanges, messages.KeepChanges, { sessions: [session] }),
-    challenge: both(admin.challenge, LinkChallenge, {
-      nonce,
-      keys: [...otherKeys.accepted].map(({ id }) => id),
-      version: linkVersion,
-    }),
-    proof: both(admin.proof, LinkProof, { proof: nonce }),
+    challenge: [
+      ...both(admin.challenge, raw, nonce),
+      ...both(admin.challenge, LinkChallenge, {
+        nonce,
+        keys: [...otherKeys.accepted].map(({ id }) => id),
+        version: linkVersion,
+      }),
+    ],
+    proof: [...both(admin.proof, LinkProof, { proof: nonce }), ...both(admin.proof, raw, nonce)],
   };
 
   const addresses: readonly PushAddress[] = [
@@ -230,6 +234,7 @@ export function linkRows(session: number) {
     takeProxy: [
       ...mapBoth("takeProxy", ["probe-2"], { role: "probe" }),
       ...mapBoth("takeProxy", ["probe-1"], { role: "probe", proof: nonce }),
+      ...mapBoth("takeProxy", [{ toString: 1 }], { role: { valueOf: 1, toString: 1 }, proof: nonce }),
       ...mapBoth("takeProxy", [nonce], { role: 7, proof: "x".repeat(32) }),
     ],
     linkChallenge: [

@@ -6,6 +6,7 @@ import { admin, linkVersion } from "../../../runtime/rpc/link-administration.ts"
 import { DialerChallenge } from "../../../runtime/rpc/trust/challenge.ts";
 import { LinkKeys } from "../../../runtime/rpc/trust/link-keys.ts";
 import { LinkChallenge, LinkChallenged, LinkProof } from "../../../runtime/wire/generated/photinus/link.ts";
+import { Lines } from "../../setup/lines.ts";
 import { ask, linkRows, mapAsk, nonce, otherKeys, user } from "./link-rows.ts";
 import { text } from "./raw-client.ts";
 import { commands } from "./schema.ts";
@@ -97,7 +98,8 @@ async function open() {
     ctx.session.join("swarm");
     return text(String((ctx.session as unknown as { number: number }).number));
   };
-  const gate = await world.gate({ name: "moth", linkTrust: { keys } });
+  const log = new Lines();
+  const gate = await world.gate({ name: "moth", linkTrust: { keys }, log });
   await world.gate({ name: "wasp", linkTrust: { keys } });
   gate.services.set("secret", () => {
     calls++;
@@ -127,12 +129,12 @@ async function open() {
     });
   };
   const replay = await recorded(await Stranger.open(world, gate));
-  return { gate, client, session, replay, expectNothing, calls: () => calls };
+  return { gate, client, session, replay, log, expectNothing, calls: () => calls };
 }
 
 describe.each(attackers)("a peer that has sent $name", ({ compact, map }) => {
   test("can neither register, call, push nor learn a name, by any message", async () => {
-    const { gate, client, session, replay, expectNothing } = await open();
+    const { gate, client, session, replay, log, expectNothing } = await open();
     const { administration, kinds, mapForm } = linkRows(session);
     const rows = [
       ...Object.entries(administration).map(
@@ -154,6 +156,8 @@ describe.each(attackers)("a peer that has sent $name", ({ compact, map }) => {
       }
     }
     expect(await client.ask(commands.echo.id, "still here")).toBe("still here");
+    // A peer that anybody can be must not fill the log with errors.
+    expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
   });
 });
 
