@@ -3,6 +3,7 @@ import type { Deadlines } from "../clock/deadlines.ts";
 import type { CountedLog } from "../log/counted-log.ts";
 import type { Counters } from "../log/counters.ts";
 import type { Logger } from "../log/logger.ts";
+import type { GateCompression } from "./compression/gate-compression.ts";
 import type { ResolvedGateLimits } from "./gate-options.ts";
 
 /** State and services that all parts of a gate share. */
@@ -20,6 +21,7 @@ export interface GateCore {
   readonly counters: Counters;
   readonly limits: ResolvedGateLimits;
   readonly refusals: Refusals;
+  readonly compression: GateCompression;
 }
 
 /** Counts and logs refused connections, commands and messages. A peer cannot flood the log: see {@link CountedLog}. */

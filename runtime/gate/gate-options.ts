@@ -29,6 +29,7 @@ import {
 } from "../wire/frame/frame-format.ts";
 import { envelopeBytes } from "../wire/session/envelope.ts";
 import { authOption, type TicketOptions, ticketStoreOption } from "./auth/auth-options.ts";
+import { type CompressionOptions, compressionOption } from "./compression/compression-options.ts";
 import { type FloodLimits, floodLimits } from "./flood-limits.ts";
 import { type ListenOptions, listenRule } from "./listen-options.ts";
 import { type GateLinkTrust, gateLinkTrustOption } from "./peers/allowed-peers.ts";
@@ -181,6 +182,8 @@ export interface GateOptions extends TicketOptions {
    * `Welcome`. Default false.
    */
   readonly requireSchema?: boolean;
+  /** Compression of large bodies for clients that ask for it; true: with its defaults. Default false. */
+  readonly compression?: boolean | CompressionOptions;
   /** Policy for a login of a user who has sessions already. Must be the same at all gates. */
   readonly logins?: LoginPolicy;
   /**
@@ -342,6 +345,7 @@ export const sharedGateOptions = {
   heartbeatMs: withDefault(ms(100, hourMs), 15_000),
   requireSchema: withDefault(flag, false),
   auth: authOption,
+  compression: compressionOption,
   logins: loginsOption,
   limits: nested(gateLimitsRule),
 } satisfies Partial<RulesOf<GateOptions>>;

@@ -7,6 +7,7 @@ import { Admissions } from "../transport/connection/admissions.ts";
 import { type Revocations, revocationsOf } from "./auth/revocations.ts";
 import { ticketsOf } from "./auth/tickets.ts";
 import { Clients } from "./client/clients.ts";
+import { GateCompression } from "./compression/gate-compression.ts";
 import { type GateCore, Refusals } from "./gate-core.ts";
 import type { ResolvedGateOptions } from "./gate-options.ts";
 import type { PortAddress } from "./gate-status.ts";
@@ -69,6 +70,7 @@ export class GateParts {
       counters,
       limits,
       refusals: new Refusals(counted, counters),
+      compression: new GateCompression(protocol, resolved.compression, counters),
     };
     const core = this.core;
     const { deadlines } = core;

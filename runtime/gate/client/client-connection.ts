@@ -3,7 +3,7 @@ import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { idleFrames, type Transport, type TransportHandler } from "../../transport/transport.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/frame-decoder.ts";
-import { classicVersion, control, sessionVersion } from "../../wire/frame/frame-format.ts";
+import { classicVersion, commandBytes, control, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Ack, Cancel, Hello, Nothing, Ping, Pong } from "../../wire/generated/photinus/control.ts";
 import { Liveness, type LivenessListener } from "../../wire/liveness.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
@@ -234,19 +234,30 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
 
   /** Handles a frame of the session protocol by the kind in its envelope. */
   #onSession(command: number, bytes: Uint8Array, start: number, end: number): void {
-    const { envelope, router } = this.#side;
-    const illegal = readEnvelope(bytes, start, end, envelope);
+    const { envelope, maxFrameBytes } = this.#side;
+    const packer = this.#wire?.packer;
+    const illegal = readEnvelope(bytes, start, end, envelope, packer !== undefined);
     if (illegal !== undefined) {
-      this.refuse(
-        `envelope.illegal.${illegal}`,
-        "INVALID_ARGUMENT",
-        `illegal envelope: ${illegal} (see the session protocol)`,
-      );
+      const reason = `illegal envelope: ${illegal} (see the session protocol)`;
+      this.refuse(`envelope.illegal.${illegal}`, "INVALID_ARGUMENT", reason);
       return;
     }
-    const session = this.#session;
     if (this.#resumed?.unproven) this.#resumed.prove();
-    const { kind: of, bodyStart } = envelope;
+    const { bodyStart } = envelope;
+    if (packer === undefined || !envelope.compressed) this.#onMessage(command, bytes, bodyStart, end);
+    else {
+      const most = maxFrameBytes - commandBytes - (bodyStart - start);
+      const body = packer.expand(bytes, bodyStart, end, most, this.transport.turn);
+      if (typeof body !== "string") this.#onMessage(command, body, 0, body.length);
+      else this.refuse(`compression.illegal.${body}`, "INVALID_ARGUMENT", `illegal compressed body: ${body}`);
+    }
+  }
+
+  /** Handles a message by the kind in the envelope that was just read. */
+  #onMessage(command: number, bytes: Uint8Array, bodyStart: number, end: number): void {
+    const { envelope, router } = this.#side;
+    const session = this.#session;
+    const { kind: of } = envelope;
     if (of === kind.control) this.#onControl(command, bytes, bodyStart, end);
     else if (session === undefined) this.#refuseEarly(command);
     else if (of === kind.request) {

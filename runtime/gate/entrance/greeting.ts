@@ -1,6 +1,6 @@
 import type { MessageInit } from "../../wire/codec/message-init.ts";
 import { control } from "../../wire/frame/frame-format.ts";
-import { type Hello, ResumeRefusal, Welcome } from "../../wire/generated/photinus/control.ts";
+import { Compression, type Hello, ResumeRefusal, Welcome } from "../../wire/generated/photinus/control.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";
 import type { Identity } from "../auth/authenticator.ts";
 import type { ClientSide } from "../client/client-side.ts";
@@ -87,7 +87,7 @@ export function resume(
   const notifyCount = (session.resume?.notifyCount ?? 0) >>> 0;
   const resumeWindowMs = wholeMs(core.limits.resumeMs);
   const lastRequest = session.lastSequence;
-  welcome(side, session, wire, { resumed: true, resumeToken, resumeWindowMs, lastRequest, notifyCount });
+  welcome(side, session, hello, wire, { resumed: true, resumeToken, resumeWindowMs, lastRequest, notifyCount });
   resumption.proceed(session, wire);
   return session;
 }
@@ -96,25 +96,27 @@ export function resume(
 export function begin(
   side: ClientSide,
   session: GateSession,
-  { canResume, schema }: Hello,
+  hello: Hello,
   wire: SessionWire,
   refusal: ResumeRefusal,
 ): void {
   const { core, resumption } = side;
   session.wire = wire;
-  if (core.limits.resumeMs === 0 || !canResume) welcome(side, session, wire, {});
+  if (core.limits.resumeMs === 0 || !hello.canResume) welcome(side, session, hello, wire, {});
   else {
-    const resumeToken = resumption.begin(session, wire, schema);
-    welcome(side, session, wire, { resumeToken, resumeWindowMs: wholeMs(core.limits.resumeMs), refusal });
+    const resumeToken = resumption.begin(session, wire, hello.schema);
+    welcome(side, session, hello, wire, { resumeToken, resumeWindowMs: wholeMs(core.limits.resumeMs), refusal });
   }
 }
 
 function welcome(
   { core, heartbeatMs, maxFrameBytes, tickets }: ClientSide,
   session: GateSession,
+  { compressions }: Hello,
   wire: SessionWire,
   more: MessageInit<Welcome>,
 ): void {
+  const packer = core.compression.choose(compressions);
   const message = {
     session: `${core.name}/${session.id}`,
     heartbeatMs: wholeMs(heartbeatMs),
@@ -123,7 +125,10 @@ function welcome(
     maxServerFrameBytes: core.limits.maxServerFrameBytes,
     schema: core.schema,
     ticketMs: tickets?.expiry.leftMs(session) ?? 0,
+    compression: packer?.kind ?? Compression.UNCOMPRESSED,
+    compressAbove: packer?.aboveBytes ?? 0,
     ...more,
   };
   wire.control(control.welcome, Welcome, Welcome.create(message));
+  wire.packer = packer;
 }

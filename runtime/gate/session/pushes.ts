@@ -71,6 +71,7 @@ export class Pushes {
     if (route instanceof PhotinusError) return route;
     if (end - start > this.#maxBodyBytes) return this.#tooLarge(route.name, end - start);
     this.#from = from;
+    this.#core.compression.nextPush();
     switch (address.kind) {
       case "session":
         return this.#one(route, this.#sessions.get(address.session), bytes, start, end);
@@ -102,6 +103,7 @@ export class Pushes {
     const { latestPushes } = session;
     if (latestPushes === undefined) return;
     session.latestPushes = undefined;
+    this.#core.compression.nextPush();
     for (const { id, body } of latestPushes) session.wire.push(id, false, body, 0, body.length);
   }
 

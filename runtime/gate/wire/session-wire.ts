@@ -7,7 +7,8 @@ import { control, type FrameFormat } from "../../wire/frame/frame-format.ts";
 import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus/control.ts";
 import { beginMessage, wholeMs, writeControl } from "../../wire/session/control-messages.ts";
-import { type Kind, kind, nextSequence } from "../../wire/session/envelope.ts";
+import { type Kind, kind, markCompressed, nextSequence } from "../../wire/session/envelope.ts";
+import type { BodyPacker } from "../compression/body-packer.ts";
 import type { ClientWire } from "../session/gate-session.ts";
 import type { FrameSource, MessageWriter, SendWindow } from "../session/send-window.ts";
 import type { SharedPush } from "../session/window-store.ts";
@@ -31,6 +32,8 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
   #keptFrom = 0;
   #keptEnd = 0;
   #lastPush = 0;
+  /** Compresses the bodies of replies and pushes; undefined when the client and the gate have no compression in common. */
+  packer: BodyPacker | undefined;
 
   constructor(transport: Transport, format: FrameFormat) {
     this.#transport = transport;
@@ -49,6 +52,13 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
   }
 
   reply(command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
+    const packed = this.packer?.reply(command, bytes, start, end);
+    if (packed !== undefined) {
+      this.#appendPacked(kind.reply, command, sequence, packed);
+      // The window has bodies as they are: the next connection may have another compression.
+      this.#window?.add(kind.reply, command, sequence, bytes, start, end);
+      return;
+    }
     const mark = this.#append(kind.reply, command, sequence, bytes, start, end);
     if (this.#window !== undefined) this.#keepAnswer(mark);
   }
@@ -78,7 +88,9 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
     shared?: SharedPush,
   ): void {
     const window = this.#window;
-    if (!numbered) this.#append(kind.push, id, 0, bytes, start, end);
+    const packed = this.packer?.push(id, bytes, start, end);
+    if (packed !== undefined) this.#pushPacked(id, numbered, packed, bytes, start, end, shared);
+    else if (!numbered) this.#append(kind.push, id, 0, bytes, start, end);
     else if (window === undefined) {
       this.#lastPush = nextSequence(this.#lastPush);
       this.#append(kind.push, id, this.#lastPush, bytes, start, end);
@@ -88,6 +100,26 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
       if (shared === undefined) this.#keep(mark);
       else window.share(shared, number);
     }
+  }
+
+  /** Sends a push whose body was compressed; the window has the body as it is. */
+  #pushPacked(
+    id: number,
+    numbered: boolean,
+    packed: Uint8Array,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    shared: SharedPush | undefined,
+  ): void {
+    const window = this.#window;
+    const last = window?.lastPush ?? this.#lastPush;
+    const number = numbered ? nextSequence(last) : 0;
+    this.#appendPacked(kind.push, id, number, packed);
+    if (!numbered) return;
+    if (window === undefined) this.#lastPush = number;
+    else if (shared === undefined) window.add(kind.push, id, number, bytes, start, end);
+    else window.share(shared, window.countPush());
   }
 
   /** Writes a control message. */
@@ -144,6 +176,16 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
       this.#keptFrom = mark;
     }
     this.#keptEnd = this.#transport.output.position;
+  }
+
+  /** Writes a frame with a compressed body. */
+  #appendPacked(of: Kind, command: number, sequence: number, packed: Uint8Array): void {
+    const w = this.#transport.output;
+    const mark = beginMessage(w, this.#format, of, command, sequence);
+    markCompressed(w);
+    w.append(packed);
+    endFrame(w, this.#format, mark);
+    this.#transport.flushSoon();
   }
 
   /** Writes a frame, with its body copied into the output. Returns where the frame begins. */

@@ -41,6 +41,7 @@ export async function openGate(
     advertise: resolved.advertise,
     ...(resolved.auth === undefined ? {} : { auth: resolved.auth }),
     ...(host.ticketStore === undefined ? {} : { ticketStore: host.ticketStore }),
+    compression: resolved.compression,
     logins: resolved.logins,
     linkTrust: { keys: links.keys, tls: links.tls, serverTls: links.serverTls, peers: host.links.peers },
     peers,

@@ -136,6 +136,7 @@ function resolveGate(
     heartbeatMs: gate.heartbeatMs,
     advertise: gate.advertise ?? {},
     auth: resolveAuth(gate, path, directory, problems),
+    compression: gate.compression ?? false,
     logins: gate.logins ?? {},
     readyWaitMs: gate.readyWaitMs ?? defaultReadyWaitMs,
     readyNodes,

@@ -1,5 +1,6 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { AuthOptions } from "../../gate/auth/auth-options.ts";
+import type { CompressionOptions } from "../../gate/compression/compression-options.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
 
 import type { ListenOptions } from "../../gate/listen-options.ts";
@@ -69,6 +70,7 @@ export interface ResolvedGate {
   readonly heartbeatMs: number | undefined;
   readonly advertise: AdvertisedAddresses;
   readonly auth: "none" | AuthOptions | undefined;
+  readonly compression: boolean | CompressionOptions;
   readonly logins: LoginPolicy;
   readonly readyWaitMs: number;
   /** Number of nodes of each role in the topology, external nodes included. */

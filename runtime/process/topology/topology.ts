@@ -1,5 +1,6 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { AuthOptions } from "../../gate/auth/auth-options.ts";
+import type { CompressionOptions } from "../../gate/compression/compression-options.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
 import type { ListenTlsOptions } from "../../gate/listen-options.ts";
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
@@ -95,6 +96,8 @@ export interface GateTopology {
   readonly advertise?: AdvertisedAddresses;
   /** Way in which the gate judges the tickets of clients, or "none". Default "none": every client may enter. */
   readonly auth?: "none" | AuthOptions;
+  /** Compression of large bodies for clients that ask for it; true: with its defaults. Default false. */
+  readonly compression?: boolean | CompressionOptions;
   /** Policy for a login of a user who has sessions already; the same for all gates. Default: it ends the former session. */
   readonly logins?: LoginPolicy;
   /**

@@ -72,6 +72,7 @@ export const controlNodeChange = 0xffffff09;
 export const controlBye = 0xffffff0a;
 export const controlAuthenticate = 0xffffff0b;
 export const controlAuthenticated = 0xffffff0c;
+export const controlQueued = 0xffffff0d;
 
 /** Commands of the session protocol's control messages (`schema/photinus/control.proto`). */
 export const control = /* @__PURE__ */ Object.freeze({
@@ -89,6 +90,7 @@ export const control = /* @__PURE__ */ Object.freeze({
   bye: controlBye,
   authenticate: controlAuthenticate,
   authenticated: controlAuthenticated,
+  queued: controlQueued,
 });
 
 /** First command number that is reserved for control messages. */

@@ -28,7 +28,7 @@ const reservedFlag = 0x80;
 
 /** Flags of a session message: the high half of the envelope's first byte. */
 export const flag = /* @__PURE__ */ Object.freeze({
-  /** Marks a compressed body. Rejected until negotiated. */
+  /** Marks a compressed body. Rejected unless negotiated. */
   compressed: compressedFlag,
   /** Marks an encrypted body. Rejected until negotiated. */
   encrypted: encryptedFlag,
@@ -48,7 +48,8 @@ export const deadlineBytes = 4;
  * - `truncated`: fewer bytes than an envelope
  * - `kind`: not one of the six kinds
  * - `reserved`: the reserved flag is set
- * - `compressed`, `encrypted`: not negotiated
+ * - `compressed`: not negotiated, or on an error or control message
+ * - `encrypted`: not negotiated
  * - `deadline`: the deadline flag on a message other than a request
  * - `sequence`: 0 in a request, reply or error, or not 0 in a notify or control message
  */
@@ -67,23 +68,31 @@ export class Envelope {
   sequence = 0;
   /** Remaining milliseconds of the caller; -1 without a deadline. */
   remainingMs = -1;
+  /** Whether the body is compressed. */
+  compressed = false;
   /** Start of the body. */
   bodyStart = 0;
 }
 
-/** Reads the envelope at the start of bytes[start, end) into `into`. Returns the reason why it is illegal, otherwise undefined. */
+/**
+ * Reads the envelope at the start of bytes[start, end) into `into`. Returns the reason why it is illegal, otherwise undefined.
+ *
+ * @param compresses whether the connection has negotiated a compression
+ */
 export function readEnvelope(
   bytes: Uint8Array,
   start: number,
   end: number,
   into: Envelope,
+  compresses = false,
 ): IllegalEnvelope | undefined {
   if (end - start < 1) return "truncated";
   const first = bytes[start]!;
   if ((first & reservedFlag) !== 0) return "reserved";
   const found = first & 0x0f;
   if (!isKind(found)) return "kind";
-  if ((first & compressedFlag) !== 0) return "compressed";
+  const compressed = (first & compressedFlag) !== 0;
+  if (compressed && (!compresses || found === errorKind || found === controlKind)) return "compressed";
   if ((first & encryptedFlag) !== 0) return "encrypted";
   const timed = (first & deadlineFlag) !== 0;
   if (timed && found !== requestKind) return "deadline";
@@ -96,6 +105,7 @@ export function readEnvelope(
   }
   into.kind = found;
   into.sequence = sequence;
+  into.compressed = compressed;
   into.remainingMs = timed ? getUint32(bytes, start + envelopeBytes) : -1;
   into.bodyStart = start + size;
   return undefined;
@@ -116,6 +126,11 @@ export function writeRequestEnvelope(w: Writer, sequence: number, remainingMs: n
   putUint32(w.bytes, w.position + 1, sequence);
   putUint32(w.bytes, w.position + envelopeBytes, Math.min(Math.max(remainingMs, 0), 0xffffffff));
   w.position += envelopeBytes + deadlineBytes;
+}
+
+/** Marks the body of the envelope that was just written as compressed. The caller writes the body next. */
+export function markCompressed(w: Writer): void {
+  w.bytes[w.position - envelopeBytes]! |= compressedFlag;
 }
 
 /** Sequence number after `sequence`. 0 is not a sequence number, so 1 follows the largest number. */

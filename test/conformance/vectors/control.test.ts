@@ -19,6 +19,7 @@ import {
   Nothing,
   Ping,
   Pong,
+  Queued,
   ResumeRefusal,
   Welcome,
 } from "../../../runtime/wire/generated/photinus/control.ts";
@@ -49,7 +50,7 @@ function plainFields(message: object): Record<string, unknown> {
 }
 
 const codecs = [
-  ...[Ack, Authenticate, Authenticated, Bye, Cancel, Failure, GoAway, Hello, Kick],
+  ...[Ack, Authenticate, Authenticated, Bye, Cancel, Failure, GoAway, Hello, Kick, Queued],
   ...[NodeChange, Nothing, Ping, Pong, Welcome],
 ] as MessageType<object>[];
 const vectors = loadVectors<ControlVector>("control.json");

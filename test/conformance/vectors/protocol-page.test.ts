@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
+import { Compression, ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 
 const page = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
@@ -23,8 +23,8 @@ function numbersIn(text: string): Record<string, number> {
 function fieldsOf(message: string): string[] {
   const [, body = ""] = new RegExp(`^message ${message} \\{\\n(.*?)^\\}`, "ms").exec(schema) ?? [];
   const enums = new Set([...schema.matchAll(/^enum (\w+)/gm)].map(([, name]) => name));
-  return [...body.matchAll(/^ {2}(\w+) (\w+) = (\d+);/gm)].map(
-    ([, type, name, number]) => `${number} ${enums.has(type) ? "enum" : type} ${name}`,
+  return [...body.matchAll(/^ {2}(repeated )?(\w+) (\w+) = (\d+);/gm)].map(
+    ([, many = "", type, name, number]) => `${number} ${many}${enums.has(type) ? "enum" : type} ${name}`,
   );
 }
 
@@ -32,7 +32,7 @@ function fieldsOf(message: string): string[] {
 function listedFields(message: string): string[] {
   const [, table = ""] =
     new RegExp(`^\\*\\*${message}\\*\\*.*?\\n(\\| field \\|.*?)\\n\\n`, "ms").exec(page) ?? [];
-  return [...table.matchAll(/^\| (\d+) \| (\w+) \| (\w+) \|/gm)].map(
+  return [...table.matchAll(/^\| (\d+) \| ([\w ]+) \| (\w+) \|/gm)].map(
     ([, number, type, name]) => `${number} ${type} ${name}`,
   );
 }
@@ -46,14 +46,18 @@ describe("docs/PROTOCOL.md", () => {
     expect(numbersIn(section("3.9"))).toEqual({ ...ResumeRefusal });
   });
 
-  test.each(["Hello", "Welcome", "Cancel", "Kick", "GoAway", "Ack", "NodeChange", "Failure"])(
-    "lists every field of %s with its number and type",
-    (message) => {
-      const fields = fieldsOf(message);
-      expect(fields).not.toEqual([]);
-      expect(listedFields(message)).toEqual(fields);
-    },
-  );
+  test("lists every compression with its number", () => {
+    expect(numbersIn(section("3.11"))).toEqual({ ...Compression });
+  });
+
+  test.each([
+    ...["Hello", "Welcome", "Cancel", "Kick", "GoAway", "Ack", "NodeChange", "Failure"],
+    ...["Authenticate", "Authenticated", "Queued"],
+  ])("lists every field of %s with its number and type", (message) => {
+    const fields = fieldsOf(message);
+    expect(fields).not.toEqual([]);
+    expect(listedFields(message)).toEqual(fields);
+  });
 
   test("lists the fields of Ping and Pong in one table", () => {
     expect(fieldsOf("Ping")).toEqual(fieldsOf("Pong").slice(0, 1));

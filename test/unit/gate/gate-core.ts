@@ -1,5 +1,6 @@
 import type { Clock } from "../../../runtime/clock/clock.ts";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
+import { GateCompression } from "../../../runtime/gate/compression/gate-compression.ts";
 import { type GateCore, Refusals } from "../../../runtime/gate/gate-core.ts";
 import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/gate-options.ts";
 import { CountedLog } from "../../../runtime/log/counted-log.ts";
@@ -21,5 +22,10 @@ export function gateCore(clock: Clock, limits: GateLimits = {}): GateCore {
     counters,
     limits: resolveGateLimits(limits),
     refusals: new Refusals(counted, counters),
+    compression: new GateCompression(
+      { fingerprint: "", commands: [], pushes: [], methods: [] },
+      false,
+      counters,
+    ),
   };
 }

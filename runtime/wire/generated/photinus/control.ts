@@ -9,6 +9,7 @@ import {
   checkDouble,
   checkInt32,
   checkUint32,
+  listOf,
   type MessageInit,
   type MessageType,
   putInt32,
@@ -19,6 +20,17 @@ import {
   type Writer,
   writeUint32,
 } from "../../codec/codec-runtime.ts";
+
+/** How a body is compressed. */
+export const Compression = {
+  UNCOMPRESSED: 0,
+  /** DEFLATE without a header (RFC 1951). */
+  DEFLATE_RAW: 1,
+  /** Zstandard, one frame (RFC 8878). */
+  ZSTD: 2,
+} as const;
+
+export type Compression = (typeof Compression)[keyof typeof Compression];
 
 /** Why a session cannot be resumed. */
 export const ResumeRefusal = {
@@ -132,6 +144,18 @@ export interface Hello {
    * Field 7, bool.
    */
   canResume: boolean;
+  /**
+   * Whether the client understands Queued, and can wait for its welcome.
+   *
+   * Field 8, bool.
+   */
+  canWait: boolean;
+  /**
+   * Compressions that the client can expand, its favourite first.
+   *
+   * Field 9, repeated photinus.control.Compression.
+   */
+  compressions: Compression[];
 }
 
 function createHello(): Hello {
@@ -143,6 +167,8 @@ function createHello(): Hello {
     ticket: new Uint8Array(),
     answerCount: 0,
     canResume: false,
+    canWait: false,
+    compressions: [],
   };
 }
 
@@ -152,7 +178,7 @@ export function writeHello(writer: Writer, value: MessageInit<Hello>): void {
   if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x1a, value.resumeToken);
   if (value.lastPush !== 0 && value.lastPush !== undefined) writeUint32(writer, 0x20, value.lastPush);
   if (value.ticket !== undefined && checkBytes(value.ticket).length > 0) writer.octets(0x2a, value.ticket);
-  writer.ensure(8);
+  writer.ensure(10);
   const { bytes } = writer;
   let at = writer.position;
   if (value.answerCount !== 0 && value.answerCount !== undefined) {
@@ -163,7 +189,19 @@ export function writeHello(writer: Writer, value: MessageInit<Hello>): void {
     bytes[at++] = 0x38;
     bytes[at++] = checkBool(value.canResume) ? 1 : 0;
   }
+  if (value.canWait !== false && value.canWait !== undefined) {
+    bytes[at++] = 0x40;
+    bytes[at++] = checkBool(value.canWait) ? 1 : 0;
+  }
   writer.position = at;
+  if (value.compressions !== undefined && listOf(value.compressions).length > 0) {
+    const mark = writer.begin(0x4a, value.compressions.length * 10);
+    const { bytes } = writer;
+    let at = mark;
+    for (const item of value.compressions) at = putInt32(bytes, at, checkInt32(item));
+    writer.position = at;
+    writer.end(mark);
+  }
 }
 
 export function readHello(reader: Reader, end: number, into?: Hello): Hello {
@@ -175,6 +213,8 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
     ticket: new Uint8Array(),
     answerCount: 0,
     canResume: false,
+    canWait: false,
+    compressions: [],
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -200,6 +240,18 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
       case 0x38:
         value.canResume = reader.bool();
         break;
+      case 0x40:
+        value.canWait = reader.bool();
+        break;
+      case 0x48:
+        value.compressions.push(reader.int32() as Compression);
+        break;
+      case 0x4a: {
+        const last = reader.limit();
+        while (reader.position < last) value.compressions.push(reader.int32() as Compression);
+        reader.finish(last);
+        break;
+      }
       default:
         reader.skip(tag);
     }
@@ -292,6 +344,18 @@ export interface Welcome {
    * Field 13, uint32.
    */
   ticketMs: number;
+  /**
+   * Compression of both directions on this connection.
+   *
+   * Field 14, photinus.control.Compression.
+   */
+  compression: Compression;
+  /**
+   * Least size of a body that is worth compressing, in bytes.
+   *
+   * Field 15, uint32.
+   */
+  compressAbove: number;
 }
 
 function createWelcome(): Welcome {
@@ -309,6 +373,8 @@ function createWelcome(): Welcome {
     notifyCount: 0,
     refusal: 0,
     ticketMs: 0,
+    compression: 0,
+    compressAbove: 0,
   };
 }
 
@@ -336,7 +402,7 @@ export function writeWelcome(writer: Writer, value: MessageInit<Welcome>): void 
   if (value.schema !== "" && value.schema !== undefined) writer.string(0x2a, value.schema);
   if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x32, value.resumeToken);
   {
-    writer.ensure(43);
+    writer.ensure(60);
     const { bytes } = writer;
     let at = writer.position;
     if (value.resumeWindowMs !== 0 && value.resumeWindowMs !== undefined) {
@@ -367,6 +433,14 @@ export function writeWelcome(writer: Writer, value: MessageInit<Welcome>): void 
       bytes[at++] = 0x68;
       at = putVarint32(bytes, at, checkUint32(value.ticketMs));
     }
+    if (value.compression !== 0 && value.compression !== undefined) {
+      bytes[at++] = 0x70;
+      at = putInt32(bytes, at, checkInt32(value.compression));
+    }
+    if (value.compressAbove !== 0 && value.compressAbove !== undefined) {
+      bytes[at++] = 0x78;
+      at = putVarint32(bytes, at, checkUint32(value.compressAbove));
+    }
     writer.position = at;
   }
 }
@@ -386,6 +460,8 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
     notifyCount: 0,
     refusal: 0,
     ticketMs: 0,
+    compression: 0,
+    compressAbove: 0,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -428,6 +504,12 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
         break;
       case 0x68:
         value.ticketMs = reader.uint32();
+        break;
+      case 0x70:
+        value.compression = reader.int32() as Compression;
+        break;
+      case 0x78:
+        value.compressAbove = reader.uint32();
         break;
       default:
         reader.skip(tag);
@@ -1015,6 +1097,67 @@ export const Authenticated: MessageType<Authenticated> = {
   create: (init) => (init === undefined ? createAuthenticated() : withDefaults(createAuthenticated(), init)),
   write: writeAuthenticated,
   read: readAuthenticated,
+};
+
+/** 0xFFFFFF0D, server to client, before Welcome: the client waits for its turn. */
+export interface Queued {
+  /**
+   * Place in the queue; 1 is next.
+   *
+   * Field 1, uint32.
+   */
+  position: number;
+  /**
+   * Estimate of the time until the welcome, in ms; 0 when unknown.
+   *
+   * Field 2, uint32.
+   */
+  estimateMs: number;
+}
+
+function createQueued(): Queued {
+  return { position: 0, estimateMs: 0 };
+}
+
+export function writeQueued(writer: Writer, value: MessageInit<Queued>): void {
+  writer.ensure(12);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.position !== 0 && value.position !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, checkUint32(value.position));
+  }
+  if (value.estimateMs !== 0 && value.estimateMs !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint32(bytes, at, checkUint32(value.estimateMs));
+  }
+  writer.position = at;
+}
+
+export function readQueued(reader: Reader, end: number, into?: Queued): Queued {
+  const value: Queued = into ?? { position: 0, estimateMs: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.position = reader.uint32();
+        break;
+      case 0x10:
+        value.estimateMs = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const Queued: MessageType<Queued> = {
+  name: "photinus.control.Queued",
+  create: (init) => (init === undefined ? createQueued() : withDefaults(createQueued(), init)),
+  write: writeQueued,
+  read: readQueued,
 };
 
 /**
