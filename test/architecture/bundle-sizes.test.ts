@@ -3,7 +3,10 @@ import { bundlers, gzipped } from "./bundlers.ts";
 
 const generated = "./generated/client";
 
-/** What a page imports, and how large that may be, minified and gzipped, whichever bundler it takes. */
+/**
+ * What a page imports, and how large that may be, minified and gzipped, whichever bundler it takes. Renewed tickets and the state of a
+ * server's queue are 600 bytes of each client: every game with a login needs them. Compression is an import of its own.
+ */
 const budgets = {
   "one message": {
     bytes: 1_700,
@@ -11,7 +14,7 @@ const budgets = {
     shaken: ["meadow.EnterReply", "meadow.Meadow.Enter", "WebSocket"],
   },
   "connect and one service": {
-    bytes: 15_000,
+    bytes: 15_600,
     source: `export { connect } from "${generated}/index.ts"; export * as chat from "${generated}/meadow/chat.service.ts";`,
     // The last three are of rules that no option of a client has: lists and named members.
     shaken: [
@@ -20,12 +23,12 @@ const budgets = {
     ],
   },
   "connect and the largest service": {
-    bytes: 15_700,
+    bytes: 16_300,
     source: `export { connect } from "${generated}/index.ts"; export * as meadow from "${generated}/meadow/meadow.service.ts";`,
     shaken: ["meadow.Chat.", "meadow.Login.", "meadow.Saying", "meadow.SignInReply"],
   },
   "connect and one call": {
-    bytes: 15_000,
+    bytes: 15_600,
     source: `
       import { connect } from "${generated}/index.ts";
       import * as login from "${generated}/meadow/login.service.ts";
@@ -33,7 +36,7 @@ const budgets = {
     shaken: ["meadow.Login.SignIn", "meadow.SignIn", "meadow.Meadow.", "meadow.Chat."],
   },
   "connect and all services": {
-    bytes: 16_400,
+    bytes: 17_000,
     source: `
       export { Connection, isPhotinusError, PhotinusError } from "@photinus/client";
       export { connect } from "${generated}/index.ts";

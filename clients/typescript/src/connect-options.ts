@@ -19,8 +19,9 @@ import {
   whole,
 } from "../../../runtime/options/rule-kinds.ts";
 import { type FrameFormat, frameOption, sessionVersion } from "../../../runtime/wire/frame/frame-format.ts";
-import type { Dial, Ticket } from "./channel/dial.ts";
+import type { Compression, Dial, Ticket } from "./channel/dial.ts";
 import { resolved } from "./check-options.ts";
+import type { StateEvent } from "./connection-state.ts";
 import { dialWebSocket, type WebSocketConstructor } from "./transport/websocket.ts";
 
 /**
@@ -50,11 +51,19 @@ export interface ConnectOptions {
    * `Connection.sameSchema`.
    */
   readonly requireSameSchema?: boolean;
-  /** Proof of identity for the server's authenticator. Default: empty. */
+  /** Proof of identity for the server's authenticator, see {@link Ticket}. Default: empty. */
   readonly ticket?: Ticket;
-  /** Cancels the first attempt to connect. Has no effect after the welcome. */
+  /** Cancels the first attempt to connect, also while it waits in the server's queue. Has no effect after the welcome. */
   readonly signal?: AbortSignal;
-  /** Timeout from dialling to the server's welcome, in ms. Default 10,000. */
+  /**
+   * Listener of state changes from the first attempt to connect on, as `Connection.onState` adds them later. A full server shows
+   * the place in its queue here, with the state `queued`, before `connect` resolves.
+   */
+  readonly onState?: (event: StateEvent) => void;
+  /**
+   * Timeout from dialling to the server's welcome, in ms. In the server's queue: how long the server may be silent. Default
+   * 10,000.
+   */
   readonly connectTimeoutMs?: number;
   /**
    * Whether and how a lost connection reconnects, see {@link ReconnectOptions}; false closes it instead. Default true.
@@ -88,6 +97,11 @@ export interface ConnectOptions {
   readonly frame?: Partial<FrameFormat>;
   /** Protocol version of client sessions on the server. Default 1. */
   readonly protoVersion?: number;
+  /**
+   * Compression of large bodies, where the server allows it: `deflate()` of `@photinus/client/compression`, or `zlib()` of
+   * `@photinus/client/node`. Default: none.
+   */
+  readonly compression?: Compression;
   /** Opens the transport, where it is not a WebSocket: `dial` of `@photinus/client/node` supports "tcp://", too. */
   readonly dial?: Dial;
   /** WebSocket class of the engine. Default: `globalThis.WebSocket`. */
@@ -126,11 +140,12 @@ const connectRules = {
   ticket: optional(
     leaf<Ticket>(
       "anything",
-      "bytes or a function",
-      (value) => value instanceof Uint8Array || typeof value === "function",
+      "bytes, text or a function",
+      (value) => value instanceof Uint8Array || typeof value === "string" || typeof value === "function",
     ),
   ),
   signal: optional(signal),
+  onState: withDefault(callable<(event: StateEvent) => void>(), () => {}),
   connectTimeoutMs: withDefault(whole(1, longestMs), 10_000),
   reconnect: withDefault(either([true, false], reconnectRule), true),
   resume: withDefault(flag, true),
@@ -141,6 +156,7 @@ const connectRules = {
   maxFrameBytes: withDefault(whole(64, 1 << 30), 4 << 20),
   frame: frameOption,
   protoVersion: withDefault(whole(0, 0xffff_ffff), sessionVersion),
+  compression: optional(callable<Compression>()),
   dial: withDefault(callable<Dial>(), dialWebSocket),
   webSocket: optional(callable<WebSocketConstructor>()),
   callStacks: optional(flag),
@@ -180,5 +196,5 @@ function reportToConsole(error: unknown, about: string): void {
 /** Whether the page comes from this machine, as during development. */
 function isFromThisMachine(): boolean {
   const { location } = globalThis as { location?: { hostname?: string } };
-  return ["localhost", "127.0.0.1", "[::1]"].includes(location?.hostname ?? "");
+  return ["localhost", "127.0.0.1", "[::1]"].includes(location?.hostname as string);
 }

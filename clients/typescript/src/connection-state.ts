@@ -1,8 +1,11 @@
 import type { NodeChange } from "../../../runtime/wire/generated/photinus/control.ts";
 import type { ErrorCode } from "../../../schema/errors.ts";
 
-/** State of a connection. `open`: usable. `reconnecting`: lost, reconnects by itself. `closed`: ended for good. */
-export type ConnectionState = "open" | "reconnecting" | "closed";
+/**
+ * State of a connection. `open`: usable. `reconnecting`: lost, reconnects by itself. `queued`: waits for its turn at a full server.
+ * `closed`: ended for good.
+ */
+export type ConnectionState = "open" | "reconnecting" | "queued" | "closed";
 
 /** A change of a connection. */
 export interface StateEvent {
@@ -16,6 +19,9 @@ export interface StateEvent {
    * - `kick`: the server ended the connection, with a reason
    * - `go-away`: the server is about to stop; the connection is still open, and moves to another server within
    * `graceMs`
+   * - `queued`: the server is full; the client has a place in its queue, and waits for its turn
+   * - `ticket`: the server has refused a new ticket, or none could be made. The connection stays open until the old ticket
+   * expires; meanwhile the next attempt comes in `retryInMs`, or not at all when that is 0
    * - `close`: this side closed the connection
    * - `node-lost`: a server process that served this session was lost or has stopped. The connection stays open; calls
    * that only this process can answer fail with UNAVAILABLE for at most `awaitedMs`
@@ -28,13 +34,15 @@ export interface StateEvent {
     | "refused"
     | "kick"
     | "go-away"
+    | "queued"
+    | "ticket"
     | "close"
     | "node-lost"
     | "node-back"
     | "node-gone";
   /** Text for people. */
   readonly reason: string;
-  /** Error code of the change; undefined with `welcome`, `node-back` and `node-gone`. */
+  /** Error code of the change; undefined with `welcome`, `queued`, `node-back` and `node-gone`. */
   readonly code: ErrorCode | undefined;
   /**
    * True when the earlier session continues: no message was lost. False with `welcome`: log in and query state again.
@@ -46,10 +54,14 @@ export interface StateEvent {
    * has happened in the meantime. `user`: the ticket is of another user. Otherwise "".
    */
   readonly refusal: "" | "ended" | "foreign" | "schema" | "overrun" | "user";
-  /** Delay until the next attempt, in ms, while reconnecting; otherwise 0. */
+  /** Delay until the next attempt, in ms, while reconnecting and with `ticket`; otherwise 0. */
   readonly retryInMs: number;
   /** Number of the next attempt, from 1, while reconnecting; otherwise 0. */
   readonly attempt: number;
+  /** Place in the server's queue, with `queued`; 1 is next. Otherwise 0. */
+  readonly position: number;
+  /** Estimate of the time until the welcome, in ms, with `queued`; 0 when the server has none. Otherwise 0. */
+  readonly estimateMs: number;
   /** Time until the server closes the connection, in ms, with `go-away`; otherwise 0. */
   readonly graceMs: number;
   /** Role of the process, with `node-lost`, `node-back` and `node-gone`; otherwise "". */
@@ -68,6 +80,8 @@ const nothing: Omit<StateEvent, "state" | "cause" | "reason"> = Object.freeze({
   refusal: "",
   retryInMs: 0,
   attempt: 0,
+  position: 0,
+  estimateMs: 0,
   graceMs: 0,
   role: "",
   node: "",

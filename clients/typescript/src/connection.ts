@@ -68,6 +68,7 @@ export class Connection {
     const state = this.#settings.resumeFrom.split(",").map((number) => Number(number) >>> 0);
     [this.#inbox.lastPush = 0, this.#inbox.answerCount = 0, this.#notifyCount = 0] = state;
     this.#token = Uint8Array.from(state.slice(3));
+    this.onState(this.#settings.onState);
     const context = {
       settings: this.#settings,
       counters: this.counters,
@@ -147,6 +148,17 @@ export class Connection {
     return this.#settings.clock.wall() + this.#roundTrip.clockOffsetMs;
   }
 
+  /**
+   * Brings a new ticket to the server: `ticket`, or the next one of the function that the option `ticket` is. The session goes
+   * on. A ticket that takes the place of a fixed one goes with later attempts to connect, too. Resolves once the server has
+   * accepted it. Rejects with a {@link PhotinusError}: the server's refusal, UNAUTHENTICATED as a rule, after which the old
+   * ticket is still valid for the rest of its time; UNAVAILABLE while there is no connection, whose next attempt then has the
+   * ticket.
+   */
+  authenticate(ticket?: Uint8Array | string): Promise<void> {
+    return this.#reconnector.tickets.authenticate(ticket);
+  }
+
   /** Number of requests in flight. */
   get pendingCount(): number {
     return this.#calls.size;
@@ -173,7 +185,7 @@ export class Connection {
       return;
     }
     try {
-      channel.notify(command.id, command.request, message);
+      channel.notify(command, message);
       this.#notifyCount++;
     } catch (error) {
       throw isPhotinusError(error) ? ofCall(error, command.name) : error;
@@ -239,7 +251,7 @@ export class Connection {
       if (options !== undefined) resolved(callRule, options);
       const signal = options?.signal;
       const timeoutMs = options?.timeoutMs ?? command.timeoutMs;
-      const waits = this.#settings.resume && this.#state === "reconnecting";
+      const waits = this.#settings.resume && this.#state !== "closed";
       if ((!channel && !waits) || this.#closing || signal?.aborted) throw this.#closed(signal);
       this.#calls.request(command, message, timeoutMs, signal, caller, resolve, reject);
     } catch (error) {
@@ -262,6 +274,13 @@ export class Connection {
         return calls.size > 0;
       },
       onWelcome: (welcome) => this.#onWelcome(welcome),
+      onQueued: (place) => {
+        if (!place) return;
+        this.#state = "queued";
+        this.#tell(stateEvent({ state: "queued", cause: "queued", reason: "the server is full", ...place }));
+      },
+      onTicketLost: ({ code, reason }, retryInMs) =>
+        this.#tell(stateEvent({ state: "open", cause: "ticket", reason, code, retryInMs, resumed: true })),
       onGoAway: (goAway) => this.#onGoAway(goAway),
       onNodeChange: (change) => this.#tell(nodeEvent(change)),
       onLost: (down, retry) => this.#onLost(down, retry),
@@ -295,7 +314,7 @@ export class Connection {
 
   #onGoAway({ graceMs, resumeToken }: GoAway): void {
     if (resumeToken.length) this.#token = resumeToken;
-    const reason = "the server is about to stop";
+    const reason = "the server is stopping";
     this.#tell(stateEvent({ state: "open", cause: "go-away", reason, code: "UNAVAILABLE", graceMs }));
   }
 
@@ -335,7 +354,7 @@ export class Connection {
   }
 
   #tell(event: StateEvent): void {
-    const about = "a listener of the connection's state threw";
+    const about = "a listener of the state threw";
     this.#inbox.inTurn(() => this.#states.tell(event, about, this.#settings.onError));
   }
 }

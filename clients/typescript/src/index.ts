@@ -63,7 +63,7 @@ export {
 export type { FrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
 export { type ErrorCode, isPhotinusError, PhotinusError } from "../../../schema/errors.ts";
 export type { CallOptions, ClientCommand, ClientPush } from "./call-descriptors.ts";
-export type { Dial, DialOptions, Ticket } from "./channel/dial.ts";
+export type { Compression, Dial, DialOptions, Proof, Ticket } from "./channel/dial.ts";
 export type { ConnectOptions, ReconnectOptions } from "./connect-options.ts";
 export { type CloseOptions, Connection } from "./connection.ts";
 export type { ConnectionState, StateEvent } from "./connection-state.ts";

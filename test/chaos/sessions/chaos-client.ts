@@ -6,7 +6,7 @@ export interface StateChange {
 
 /** A client, as players use it: the SDK, or the plain client of the protocol's document. */
 export interface ChaosClient {
-  readonly state: "open" | "reconnecting" | "closed";
+  readonly state: "open" | "reconnecting" | "queued" | "closed";
   /** Name of the session. */
   readonly session: string;
   /** Number of notifies that were sent and have not arrived. */

@@ -180,7 +180,7 @@ describe("connect", () => {
     server.peer.send(of, command, sequence, Note, note(1));
     await expect(connecting).rejects.toMatchObject({
       code: "INTERNAL",
-      reason: expect.stringContaining("no welcome first"),
+      reason: expect.stringContaining("expected one welcome, first"),
     });
   });
 

@@ -35,7 +35,10 @@ test.each(vectorsOf("got"))("the client reads as the generated decoder does: $na
 test.each(vectorsOf("sent"))(
   "the client writes as the generated encoder does: $name",
   ({ message, body }) => {
-    const value = decode(codecs[message]! as never, fromHex(body)) as object;
+    const value = decode(codecs[message]! as never, fromHex(body)) as { compressions?: readonly number[] };
+    // The client has numbers that fit into a byte as bytes, which look alike.
+    const { compressions } = value;
+    if (compressions) Object.assign(value, { compressions: Uint8Array.from(compressions) });
     expect(encode(ours[`sent${message}`]! as never, value as never)).toEqual(fromHex(body));
   },
 );

@@ -111,7 +111,7 @@ describe("a connection that is lost", () => {
     server.peer.transport.destroy();
     for (let i = 0; i < 4; i++) {
       await settled();
-      server.clock.advance(20_000);
+      server.clock.advance(5_000);
     }
     await settled();
     expect(seen.map(({ state }) => state)).toEqual(["reconnecting", "reconnecting", "closed"]);

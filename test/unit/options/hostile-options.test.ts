@@ -80,8 +80,8 @@ describe("no error of options prints a password", () => {
 });
 
 test("the client prints no ticket, no function and no query or password of an address", async () => {
-  expect(await refusal(() => connect("ws://h", { ticket: "hunter2" as never }))).toContain(
-    "ticket: found string; expected bytes or a function",
+  expect(await refusal(() => connect("ws://h", { ticket: ["hunter2"] as never }))).toContain(
+    "ticket: found object; expected bytes, text or a function",
   );
   expect(await refusal(() => connect("ws://h", { client: (() => "hunter2") as never }))).not.toContain(
     "hunter2",

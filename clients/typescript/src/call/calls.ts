@@ -20,7 +20,7 @@ import { writeMessage } from "../channel/write-message.ts";
 import type { Settings } from "../connect-options.ts";
 
 /** The part of a command that a call needs. */
-export type Asked<R> = Pick<ClientCommand<never, R>, "id" | "name" | "reply" | "idempotent">;
+export type Asked<R> = Pick<ClientCommand<never, R>, "id" | "name" | "reply" | "idempotent" | "compress">;
 
 /** Interval of the check for timeouts, in ms: a request times out up to this much late, never early. */
 const tickMs = 50;
@@ -174,7 +174,7 @@ export class Calls {
     writeMessage(frames, this.#settings, id, request, message, requestKind, sequence, remainingMs);
     const frame = frames.bytes.subarray(start, frames.position);
     const channel = this.#channel();
-    if (channel) channel.send(frame);
+    if (channel) channel.send(frame, command.compress);
     else this.#await(frame);
     const dueAt = clock.now() + timeoutMs;
     const call = new Call(this, sequence, command, frame, dueAt, timeoutMs, signal, caller, resolve, reject);
@@ -301,7 +301,7 @@ export class Calls {
   /** Sends a request on the open connection. When that is not possible, the request fails. */
   #send(call: Call): void {
     try {
-      this.#channel()?.sendAgain(call.frame);
+      this.#channel()?.sendAgain(call.frame, call.command.compress);
       call.sent = true;
     } catch (error) {
       const { code, reason } = error as PhotinusError;

@@ -1,11 +1,13 @@
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import type {
+  Authenticated,
   Failure,
   GoAway,
   NodeChange,
+  Queued,
   Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
-import type { ErrorCode } from "../../../../schema/errors.ts";
+import { type ErrorCode, isPhotinusError } from "../../../../schema/errors.ts";
 import type { Settings } from "../connect-options.ts";
 import type { RoundTrip } from "./round-trip.ts";
 
@@ -19,6 +21,14 @@ export interface Down {
   readonly mayRetry: boolean;
   /** Earliest reconnect that the server allows, in ms from now; absent when the server names none. */
   readonly retryAfterMs?: number;
+}
+
+/** Returns the outcome of an attempt that has failed with this error. */
+export function downOf(error: unknown): Down {
+  const known = isPhotinusError(error);
+  const code = known ? error.code : "UNKNOWN";
+  const reason = known ? error.reason : String(error);
+  return { code, reason, mayRetry: code !== "INVALID_ARGUMENT" && code !== "CANCELLED" };
 }
 
 /**
@@ -39,6 +49,10 @@ export interface MessageSink {
 export interface ChannelHandler {
   /** Called once, before any message. */
   onWelcome(welcome: Welcome): void;
+  /** Called before the welcome: the client waits in the server's queue. Undefined: as before, the server is alive. */
+  onQueued(queued: Queued | undefined): void;
+  /** Takes the answers to {@link Channel.authenticate}. */
+  readonly tickets: { answered(answer: Authenticated): void };
   onGoAway(goAway: GoAway): void;
   /** Called when a node that has served this session was lost, is back, or is replaced. */
   onNodeChange(change: NodeChange): void;

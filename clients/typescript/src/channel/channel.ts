@@ -5,6 +5,8 @@ import type { FrameSink, IllegalFrame } from "../../../../runtime/wire/frame/fra
 import {
   commandBytes,
   controlAck,
+  controlAuthenticate,
+  controlAuthenticated,
   controlBye,
   controlCancel,
   controlGoAway,
@@ -13,11 +15,12 @@ import {
   controlNodeChange,
   controlPing,
   controlPong,
+  controlQueued,
   controlWelcome,
   defaultMaxFrameBytes,
   headerBytes,
 } from "../../../../runtime/wire/frame/frame-format.ts";
-import type { Hello, Kick, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
+import type { Kick, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
 import {
   controlKind,
   envelopeBytes,
@@ -29,22 +32,28 @@ import {
 } from "../../../../runtime/wire/session/envelope.ts";
 import { getUint32 } from "../../../../runtime/wire/uint32.ts";
 import { errorCodeOf, fail } from "../../../../schema/errors.ts";
+import type { ClientCommand } from "../call-descriptors.ts";
 import type { ChannelContext, ChannelHandler, Down } from "./channel-ports.ts";
 import {
+  type ClientHello,
+  gotAuthenticated,
   gotFailure,
   gotGoAway,
   gotKick,
   gotNodeChange,
   gotPing,
   gotPong,
+  gotQueued,
   gotWelcome,
   sentAck,
+  sentAuthenticate,
   sentBye,
   sentCancel,
   sentHello,
   sentPing,
   sentPong,
 } from "./control-messages.ts";
+import type { Proof } from "./dial.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { writeMessage } from "./write-message.ts";
@@ -58,7 +67,14 @@ const ackBytes = 65_536;
  */
 const leastSendBytes = 64;
 
-const noWelcome = "the server sent no welcome first";
+const notOneWelcome = "expected one welcome, first";
+
+/** Makes the channels of a connection: what a `Compression` is. */
+export type ChannelMaker = (
+  context: ChannelContext,
+  transport: Transport,
+  handler: ChannelHandler,
+) => Channel;
 
 /** Runs the session protocol on one transport: hello, welcome, messages both ways, heartbeat, end. */
 export class Channel implements TransportHandler, FrameSink {
@@ -66,7 +82,7 @@ export class Channel implements TransportHandler, FrameSink {
   readonly #transport: Transport;
   readonly #handler: ChannelHandler;
   readonly #decoder: FrameReader;
-  #state: "greeting" | "open" | "down" = "greeting";
+  #state: "greeting" | "queued" | "open" | "down" = "greeting";
   /** Largest frame length that the server accepts, from its welcome. */
   #maxSendBytes = defaultMaxFrameBytes;
   #helloAt = 0;
@@ -87,27 +103,37 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   /** Sends the hello; the result is `onWelcome` or `onDown`. */
-  start(hello: Hello): void {
+  start(hello: ClientHello): void {
     this.#helloAt = this.#context.settings.clock.now();
     this.#transport.start(this);
     this.#sendControl(controlHello, sentHello, hello);
   }
 
   /** Sends an encoded request. Throws RESOURCE_EXHAUSTED when the queue is full, INVALID_ARGUMENT when it is too large. */
-  send(frame: Uint8Array): void {
+  send(frame: Uint8Array, mayCompress?: boolean): void {
     this.#checkRoom();
-    this.sendAgain(frame);
+    this.sendAgain(frame, mayCompress);
   }
 
   /** Sends an encoded request that was accepted before: a full queue takes it, because it is in memory anyway. */
-  sendAgain(frame: Uint8Array): void {
+  sendAgain(frame: Uint8Array, mayCompress?: boolean): void {
     this.#checkSize(frame.length);
+    this.append(frame, mayCompress);
+  }
+
+  /** Queues a frame that the server accepts. */
+  protected append(frame: Uint8Array, _mayCompress?: boolean): void {
     this.#transport.output.append(frame);
     this.#transport.flushSoon();
   }
 
-  notify<Q>(id: number, codec: Encoder<Q>, message: Q): void {
-    this.#write(id, codec, message, notifyKind);
+  notify<Q>({ id, request }: ClientCommand<Q, never>, message: Q): void {
+    this.#write(id, request, message, notifyKind);
+  }
+
+  /** Brings a new ticket; the result is `onAuthenticated`. Throws RESOURCE_EXHAUSTED when the queue is full. */
+  authenticate(ticket: Proof): void {
+    this.#write(controlAuthenticate, sentAuthenticate, { ticket }, controlKind);
   }
 
   /** Notifies the server that the request is cancelled. */
@@ -167,8 +193,8 @@ export class Channel implements TransportHandler, FrameSink {
     const { inbox } = this.#context;
     if (first === controlKind && sequence === 0) {
       this.#onControl(command, bytes, body, end);
-    } else if (this.#state === "greeting") {
-      this.#refuse("envelopes.illegal", noWelcome);
+    } else if (!this.open) {
+      this.#refuse("envelopes.illegal", notOneWelcome);
     } else if (first === pushKind) {
       if (!inbox.push(sequence, command, bytes, body, end))
         this.#refuse("pushes.missing", `push ${sequence} came after push ${inbox.lastPush}`);
@@ -191,15 +217,24 @@ export class Channel implements TransportHandler, FrameSink {
   #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
     const read = <M>(codec: Decoder<M>, take: (message: M) => void): void =>
       this.#read(codec, bytes, start, end, take);
-    if (command === controlWelcome) {
+    if (command === controlWelcome && !this.open) {
       read(gotWelcome, (welcome) => this.#onWelcome(welcome));
     } else if (command === controlKick) {
       read(gotKick, (kick) => this.#onKick(kick));
-    } else if (this.#state === "greeting") {
-      this.#refuse("envelopes.illegal", noWelcome);
+    } else if (command === controlQueued && !this.open) {
+      this.#state = "queued";
+      read(gotQueued, (queued) => this.#handler.onQueued(queued));
+    } else if (
+      command === controlWelcome ||
+      (!this.open && (this.#state !== "queued" || command !== controlPing))
+    ) {
+      this.#refuse("envelopes.illegal", notOneWelcome);
     } else if (command === controlPing) {
       const clockMs = this.#context.settings.clock.wall();
       read(gotPing, ({ sentMs }) => this.#sendControl(controlPong, sentPong, { sentMs, clockMs }));
+      if (!this.open) this.#handler.onQueued(undefined);
+    } else if (command === controlAuthenticated) {
+      read(gotAuthenticated, (answer) => this.#handler.tickets.answered(answer));
     } else if (command === controlPong) {
       read(gotPong, ({ sentMs, clockMs }) => this.#sample(sentMs, clockMs));
     } else if (command === controlGoAway) {
@@ -213,10 +248,6 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   #onWelcome(welcome: Welcome): void {
-    if (this.#state !== "greeting") {
-      this.#refuse("envelopes.illegal", "the server sent two welcomes");
-      return;
-    }
     const { schema, requireSameSchema } = this.#context.settings;
     if (requireSameSchema && welcome.schema !== schema) {
       const reason = `the server's schema is ${welcome.schema || "unknown"}; expected ${schema}`;
@@ -232,6 +263,10 @@ export class Channel implements TransportHandler, FrameSink {
     if (welcome.heartbeatMs > 0) this.#startHeartbeat(Math.min(welcome.heartbeatMs, longestMs));
     // The first frame shows the server that the new token has arrived.
     if (welcome.resumed) this.#acknowledge(true);
+    this.welcomed(welcome);
+  }
+
+  protected welcomed(welcome: Welcome): void {
     this.#handler.onWelcome(welcome);
   }
 

@@ -3,6 +3,8 @@ import { writeDouble, writeUint32 } from "../../../../runtime/wire/codec/write-f
 import { emptyBytes } from "../../../../runtime/wire/empty-bytes.ts";
 import type {
   Ack,
+  Authenticate,
+  Authenticated,
   Bye,
   Cancel,
   Failure,
@@ -12,8 +14,10 @@ import type {
   NodeChange,
   Ping,
   Pong,
+  Queued,
   Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
+import type { Proof } from "./dial.ts";
 
 /** Type of a field, by the reader's method, with its wire type and its default. */
 const types = /* @__PURE__ */ Object.freeze({
@@ -69,8 +73,9 @@ function sent<M>(name: string, fields: Partial<Fields<M>> = {}): Encoder<M> {
       for (const [tag, field, type] of tagged<M>(fields)) {
         const value: unknown = message[field];
         if (!value || (value as Uint8Array).length === 0) continue;
-        if (type === "octets") writer.octets(tag, value as Uint8Array);
-        else if (type === "string") writer.string(tag, value as string);
+        // A ticket may be bytes or text, which look alike on the wire.
+        if (typeof value === "string") writer.string(tag, value);
+        else if (type === "octets") writer.octets(tag, value as Uint8Array);
         else if (type === "double") writeDouble(writer, tag, value as number);
         else writeUint32(writer, tag, Number(value));
       }
@@ -78,7 +83,15 @@ function sent<M>(name: string, fields: Partial<Fields<M>> = {}): Encoder<M> {
   };
 }
 
-export const sentHello = sent<Hello>("Hello", {
+/** A message with a ticket that may be text. */
+type WithProof<M> = Omit<M, "ticket"> & { readonly ticket: Proof };
+
+/** Hello as a client gives it; a number of {@link Hello.compressions} has one byte. */
+export type ClientHello = Omit<WithProof<Hello>, "compressions"> & {
+  readonly compressions?: Uint8Array;
+};
+
+export const sentHello = sent<ClientHello>("Hello", {
   client: "string",
   schema: "string",
   resumeToken: "octets",
@@ -86,7 +99,10 @@ export const sentHello = sent<Hello>("Hello", {
   ticket: "octets",
   answerCount: "uint32",
   canResume: "bool",
+  canWait: "bool",
+  compressions: "octets",
 });
+export const sentAuthenticate = sent<WithProof<Authenticate>>("Authenticate", { ticket: "octets" });
 export const sentPing = sent<Ping>("Ping", { sentMs: "double" });
 export const sentPong = sent<Pong>("Pong", { sentMs: "double", clockMs: "double" });
 export const sentCancel = sent<Cancel>("Cancel", { sequence: "uint32" });
@@ -107,7 +123,16 @@ export const gotWelcome = got<Welcome>("Welcome", {
   notifyCount: "uint32",
   refusal: "uint32",
   ticketMs: "uint32",
+  compression: "uint32",
+  compressAbove: "uint32",
 });
+export const gotAuthenticated = got<Authenticated>("Authenticated", {
+  ticketMs: "uint32",
+  code: "uint32",
+  reason: "string",
+  retryAfterMs: "uint32",
+});
+export const gotQueued = got<Queued>("Queued", { position: "uint32", estimateMs: "uint32" });
 export const gotPing = got<Ping>("Ping", { sentMs: "double" });
 export const gotPong = got<Pong>("Pong", { sentMs: "double", clockMs: "double" });
 export const gotKick = got<Kick>("Kick", {

@@ -2,11 +2,17 @@ import type { Clock } from "../../../../runtime/clock/clock.ts";
 import type { Transport } from "../../../../runtime/transport/transport.ts";
 import type { WebSocketConstructor } from "../transport/websocket.ts";
 
+/** Bytes or text of a ticket, such as a JWT. Text is sent as UTF-8. */
+export type Proof = Uint8Array | string;
+
 /**
- * Proof of identity for the server's authenticator: bytes, or a function that returns them anew for each attempt to
- * connect.
+ * Proof of identity for the server's authenticator: bytes or text, or a function that returns a fresh one. The function is
+ * called for each attempt to connect, and again before its last ticket expires.
  */
-export type Ticket = Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
+export type Ticket = Proof | (() => Proof | Promise<Proof>);
+
+/** Compression of a connection, for the option `compression`. What it is made of is internal. */
+export type Compression = (...parts: never[]) => unknown;
 
 /** Options of a {@link Dial}. */
 export interface DialOptions {
@@ -29,7 +35,8 @@ export type Dial = (url: string, options: DialOptions) => Promise<Transport>;
  * text.
  */
 export function mayMoveTo(from: string, to: string): boolean {
-  return schemeOf(from) !== "" && schemeOf(from) === schemeOf(to);
+  const scheme = schemeOf(from);
+  return scheme !== "" && scheme === schemeOf(to);
 }
 
 /** Returns the scheme of an address: "ws" of "ws://host/path"; "" without a scheme. */

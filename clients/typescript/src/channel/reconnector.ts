@@ -1,18 +1,19 @@
 import { backoffMs } from "../../../../runtime/clock/backoff.ts";
 import type { Timer } from "../../../../runtime/clock/clock.ts";
 import { longestMs } from "../../../../runtime/options/rule-kinds.ts";
-import { emptyBytes } from "../../../../runtime/wire/empty-bytes.ts";
 import type {
   GoAway,
   Hello,
   NodeChange,
+  Queued,
   Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
-import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
-import { Channel } from "./channel.ts";
-import type { ChannelContext, ChannelHandler, Down } from "./channel-ports.ts";
+import { fail, type PhotinusError } from "../../../../schema/errors.ts";
+import { Channel, type ChannelMaker } from "./channel.ts";
+import { type ChannelContext, type ChannelHandler, type Down, downOf } from "./channel-ports.ts";
 import { mayMoveTo } from "./dial.ts";
 import { placeOf } from "./place.ts";
+import { type TicketHandler, Tickets } from "./tickets.ts";
 
 /** The next attempt to reconnect. */
 export interface Retry {
@@ -22,7 +23,7 @@ export interface Retry {
 }
 
 /** Receives the events of a {@link Reconnector}: those of its channel, and losses. */
-export interface ReconnectorHandler extends Omit<ChannelHandler, "onDown"> {
+export interface ReconnectorHandler extends Omit<ChannelHandler, "onDown" | "tickets">, TicketHandler {
   /** Called when the connection was lost or a reconnect failed. Without `retry` the connection is closed for good. */
   onLost(down: Down, retry: Retry | undefined): void;
   /** True while requests are in flight. */
@@ -45,6 +46,7 @@ interface Page {
 
 /** Keeps one channel to the server open: connects, and reconnects after each loss, until closed. */
 export class Reconnector implements ChannelHandler {
+  readonly tickets: Tickets;
   readonly #context: ChannelContext;
   readonly #home: string;
   readonly #resume: () => Resume;
@@ -55,13 +57,17 @@ export class Reconnector implements ChannelHandler {
   /** False before the first welcome and after the close: then nothing is retried. */
   #wanted = false;
   #failures = 0;
+  /** Whether the server has refused the ticket since the last welcome. */
+  #refused = false;
   /** How long the other server may take while the session moves there, in ms; 0: the session does not move. */
   #moveMs = 0;
   #openedAt: number | undefined;
   #timer: Timer | undefined;
   /** Cancels the current attempt. */
   #attempt: AbortController | undefined;
-  #settle: () => void = () => {};
+  #settle: (() => void) | undefined;
+  /** Starts the timeout of the current attempt anew. */
+  #wait: (() => void) | undefined;
 
   constructor(context: ChannelContext, url: string, resume: () => Resume, handler: ReconnectorHandler) {
     this.#context = context;
@@ -69,6 +75,7 @@ export class Reconnector implements ChannelHandler {
     this.#url = url;
     this.#resume = resume;
     this.#handler = handler;
+    this.tickets = new Tickets(context.settings, this, handler);
   }
 
   /** The open channel; undefined while there is none. */
@@ -79,13 +86,13 @@ export class Reconnector implements ChannelHandler {
   /** Makes one attempt to connect; the handler is notified of the result. */
   async connect(signal?: AbortSignal): Promise<void> {
     const { settings } = this.#context;
-    const { ticket: source = emptyBytes, client, schema } = settings;
+    const { client, schema } = settings;
     const url = this.#url;
     const controller = new AbortController();
     this.#attempt = controller;
     this.#limit(controller, url, signal);
     try {
-      const ticket = typeof source === "function" ? await source() : source;
+      const ticket = await this.tickets.next();
       // The attempt may have ended while the game got its ticket, or while the transport was opened.
       if (this.#attempt !== controller) return;
       const transport = await settings.dial(url, { ...settings, signal: controller.signal });
@@ -93,14 +100,16 @@ export class Reconnector implements ChannelHandler {
         transport.destroy("given up");
         return;
       }
-      this.#channel = new Channel(this.#context, transport, this);
-      this.#channel.start({ client, schema, ticket, ...this.#resume() });
+      const context = this.#context;
+      const make = settings.compression as ChannelMaker | undefined;
+      this.#channel = make?.(context, transport, this) ?? new Channel(context, transport, this);
+      this.#channel.start({ client, schema, ticket, canWait: true, ...this.#resume() });
     } catch (error) {
       if (this.#attempt === controller) this.#end(downOf(error));
     }
   }
 
-  /** Ends the attempt after the configured timeout, or when the signal is aborted. */
+  /** Ends the attempt after the configured timeout, in a queue after such a silence, or when the signal is aborted. */
   #limit(controller: AbortController, url: string, signal: AbortSignal | undefined): void {
     const { clock, connectTimeoutMs } = this.#context.settings;
     // The other server answers once the requests in flight are answered.
@@ -112,12 +121,17 @@ export class Reconnector implements ChannelHandler {
     const onAbort = (): void => {
       giveUp(fail("CANCELLED", `connecting to ${placeOf(url)} was cancelled`, { cause: signal?.reason }));
     };
-    const timer = clock.after(ms, () =>
-      giveUp(fail("DEADLINE_EXCEEDED", `no welcome from ${placeOf(url)} within ${ms} ms`)),
-    );
+    let timer: Timer | undefined;
+    this.#wait = () => {
+      timer?.cancel();
+      timer = clock.after(ms, () =>
+        giveUp(fail("DEADLINE_EXCEEDED", `no welcome from ${placeOf(url)} within ${ms} ms`)),
+      );
+    };
+    this.#wait();
     signal?.addEventListener("abort", onAbort);
     this.#settle = () => {
-      timer.cancel();
+      timer?.cancel();
       signal?.removeEventListener("abort", onAbort);
     };
     if (signal?.aborted) onAbort();
@@ -155,11 +169,18 @@ export class Reconnector implements ChannelHandler {
   // Events of the channel
 
   onWelcome(welcome: Welcome): void {
-    this.#settle();
+    this.#settle?.();
     this.#wanted = true;
     this.#openedAt = this.#context.settings.clock.now();
     this.#moveMs = 0;
+    this.#refused = false;
+    this.tickets.accepted(welcome.ticketMs);
     this.#handler.onWelcome(welcome);
+  }
+
+  onQueued(queued: Queued | undefined): void {
+    this.#wait?.();
+    this.#handler.onQueued(queued);
   }
 
   onNodeChange(change: NodeChange): void {
@@ -169,12 +190,19 @@ export class Reconnector implements ChannelHandler {
   onDown(down: Down): void {
     const { reconnect, clock, random } = this.#context.settings;
     const openedAt = this.#openedAt;
-    this.#settle();
+    let mayRetry = this.#wanted && down.mayRetry;
+    if (down.code === "UNAUTHENTICATED") {
+      // The server would refuse a fixed ticket again; a function may have a better one, once.
+      mayRetry &&= this.tickets.fresh && !this.#refused;
+      this.#refused = true;
+    }
+    this.tickets.stop();
+    this.#settle?.();
     this.#channel = undefined;
     this.#attempt = undefined;
     this.#openedAt = undefined;
     this.#timer?.cancel();
-    if (!this.#wanted || !reconnect || !down.mayRetry || this.#failures >= reconnect.maxAttempts) {
+    if (!reconnect || !mayRetry || this.#failures >= reconnect.maxAttempts) {
       this.#wanted = false;
       this.#handler.onLost(down, undefined);
       return;
@@ -239,11 +267,4 @@ export class Reconnector implements ChannelHandler {
 /** Outcome of a connection that this side closes for good. */
 function closedDown(reason: string): Down {
   return { code: "CANCELLED", reason, mayRetry: false };
-}
-
-function downOf(error: unknown): Down {
-  const known = isPhotinusError(error);
-  const code = known ? error.code : "UNKNOWN";
-  const reason = known ? error.reason : String(error);
-  return { code, reason, mayRetry: code !== "INVALID_ARGUMENT" && code !== "CANCELLED" };
 }

@@ -5,11 +5,12 @@ import { type ConnectOptions, connectRule } from "../connect-options.ts";
 import type { Connection } from "../connection.ts";
 import { connect as connectAnywhere } from "../index.ts";
 import { dial, dialWith } from "./dial-tcp.ts";
+import { zlib } from "./zlib.ts";
 
 export type { CertificateFiles, ClientTlsOptions } from "../../../../runtime/transport/tls/tls-options.ts";
 
 export * from "../index.ts";
-export { dial, dialWith };
+export { dial, dialWith, zlib };
 
 /**
  * Connects to a server as `connect` of `@photinus/client` does, and supports "tcp://host:port" and "tls://host:port", too. NODE_ENV decides

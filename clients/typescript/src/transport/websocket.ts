@@ -58,9 +58,9 @@ export function dialWebSocket(
     };
     const onFailure = (event: { message?: unknown; error?: unknown }): void => {
       settle();
-      const why = typeof event.message === "string" && event.message !== "" ? `: ${event.message}` : "";
+      const why = event.message ? `: ${event.message}` : "";
       reject(
-        fail("UNAVAILABLE", `cannot connect to ${placeOf(url)}${why}${plainHint(url)}`, {
+        fail("UNAVAILABLE", `cannot connect to ${placeOf(url)}${why}`, {
           cause: event.error,
         }),
       );
@@ -89,16 +89,7 @@ function openSocket(Socket: WebSocketConstructor, url: string): WebSocketLike {
   }
 }
 
-const tcpHint = ': TCP needs Node.js and "@photinus/client/node" or the generated client/node.ts';
-
-/**
- * Hints at a missing TLS: an address with a port mostly names a gate itself, which has no TLS, and browsers give no
- * reason.
- */
-function plainHint(url: string): string {
-  const named = /^wss:\/\/[^/]*:\d+/i.test(url);
-  return named ? "; without listen.tls use ws://" : "";
-}
+const tcpHint = ': use "@photinus/client/node"';
 
 function detach(socket: WebSocketLike): void {
   socket.onopen = null;
