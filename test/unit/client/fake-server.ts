@@ -3,20 +3,30 @@ import { connect } from "../../../clients/typescript/src/index.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { memoryPair } from "../../../runtime/transport/memory.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
+import { compressBody, expandBody } from "../../../runtime/transport/zlib-bodies.ts";
 import {
   decode,
   type Encoder,
+  encode,
   type MessageInit,
   type MessageType,
 } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { FrameDecoder } from "../../../runtime/wire/frame/frame-decoder.ts";
 import { control, defaultFrameFormat, sessionVersion } from "../../../runtime/wire/frame/frame-format.ts";
 import { beginFrame, endFrame } from "../../../runtime/wire/frame/frame-writer.ts";
-import { Failure, Hello, Kick, Pong, Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
+import {
+  Compression,
+  Failure,
+  Hello,
+  Kick,
+  Pong,
+  Welcome,
+} from "../../../runtime/wire/generated/photinus/control.ts";
 import {
   Envelope,
   type Kind,
   kind,
+  markCompressed,
   readEnvelope,
   writeEnvelope,
 } from "../../../runtime/wire/session/envelope.ts";
@@ -29,6 +39,8 @@ export interface Received {
   readonly sequence: number;
   readonly remainingMs: number;
   readonly body: Uint8Array;
+  /** Whether the body was compressed on the wire. */
+  readonly compressed: boolean;
 }
 
 /** The server's end of one connection, moved by the test: it does nothing by itself. */
@@ -38,6 +50,8 @@ export class FakePeer {
   /** How often bytes arrived: one for each of the client's writes. */
   chunkCount = 0;
   closedBecause: string | undefined;
+  /** Compression that the welcome has chosen. */
+  compression: Compression = Compression.UNCOMPRESSED;
   #pushed = 0;
 
   constructor(transport: Transport) {
@@ -47,10 +61,14 @@ export class FakePeer {
       {
         onFrame: (command, _version, bytes, start, end) => {
           const envelope = new Envelope();
-          const fault = readEnvelope(bytes, start, end, envelope);
+          const fault = readEnvelope(bytes, start, end, envelope, this.compression > 0);
           if (fault) throw new Error(`the client sent an illegal envelope: ${fault}`);
-          const { kind: of, sequence, remainingMs, bodyStart } = envelope;
-          this.received.push({ kind: of, command, sequence, remainingMs, body: bytes.slice(bodyStart, end) });
+          const { kind: of, sequence, remainingMs, bodyStart, compressed } = envelope;
+          const body = compressed
+            ? expandBody(this.compression, bytes, bodyStart, end, 65_536)
+            : bytes.slice(bodyStart, end);
+          if (typeof body === "string") throw new Error(`the client sent an illegal body: ${body}`);
+          this.received.push({ kind: of, command, sequence, remainingMs, body, compressed });
         },
         onIllegal: (reason) => {
           throw new Error(`the client sent an illegal frame: ${reason}`);
@@ -91,7 +109,29 @@ export class FakePeer {
     this.send(kind.control, command, 0, codec, codec.create(message));
   }
 
+  /** Sends a message whose body is compressed. `spoil` changes the compressed body. */
+  sendPacked<T>(
+    of: Kind,
+    command: number,
+    sequence: number,
+    codec: Encoder<T>,
+    message: T,
+    spoil = (packed: Uint8Array) => packed,
+  ): void {
+    const body = encode(codec, message);
+    const packed = compressBody(this.compression, body, 0, body.length);
+    if (!packed) throw new Error("the body does not get smaller");
+    const { output } = this.transport;
+    const mark = beginFrame(output, defaultFrameFormat, sessionVersion, command);
+    writeEnvelope(output, of, sequence);
+    markCompressed(output);
+    output.append(spoil(packed));
+    endFrame(output, defaultFrameFormat, mark);
+    this.transport.flushSoon();
+  }
+
   welcome(welcome: MessageInit<Welcome> = {}): void {
+    this.compression = welcome.compression ?? Compression.UNCOMPRESSED;
     this.control(control.welcome, Welcome, {
       session: "s1",
       heartbeatMs: 1_000,
