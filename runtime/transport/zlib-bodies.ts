@@ -63,7 +63,9 @@ export function expandBody(
     const { buffer, engine } = (kind === Compression.ZSTD
       ? zstdDecompressSync(data, { ...bounds, params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } })
       : inflateRawSync(data, bounds)) as unknown as Inflated;
-    return buffer.length === size && engine.bytesWritten === data.length ? buffer : "data";
+    if (buffer.length !== size || engine.bytesWritten !== data.length) return "data";
+    // Not a Buffer, whose slice() is a view.
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, size);
   } catch {
     return "data";
   }

@@ -64,6 +64,7 @@ export class BodyPacker {
     turn: TurnShare | undefined,
   ): Uint8Array | BrokenBody {
     const body = expandBody(this.kind, bytes, start, end, most);
+    this.#counters.add("compression.expanded");
     // As many frames as a ping costs, and one more for each KiB: the decoder has charged 1 already.
     if (turn !== undefined) turn.left -= idleFrames - 1 + (body.length >> 10);
     return body;

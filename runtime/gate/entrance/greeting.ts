@@ -87,7 +87,13 @@ export function resume(
   const notifyCount = (session.resume?.notifyCount ?? 0) >>> 0;
   const resumeWindowMs = wholeMs(core.limits.resumeMs);
   const lastRequest = session.lastSequence;
-  welcome(side, session, hello, wire, { resumed: true, resumeToken, resumeWindowMs, lastRequest, notifyCount });
+  welcome(side, session, hello, wire, {
+    resumed: true,
+    resumeToken,
+    resumeWindowMs,
+    lastRequest,
+    notifyCount,
+  });
   resumption.proceed(session, wire);
   return session;
 }
@@ -105,7 +111,11 @@ export function begin(
   if (core.limits.resumeMs === 0 || !hello.canResume) welcome(side, session, hello, wire, {});
   else {
     const resumeToken = resumption.begin(session, wire, hello.schema);
-    welcome(side, session, hello, wire, { resumeToken, resumeWindowMs: wholeMs(core.limits.resumeMs), refusal });
+    welcome(side, session, hello, wire, {
+      resumeToken,
+      resumeWindowMs: wholeMs(core.limits.resumeMs),
+      refusal,
+    });
   }
 }
 

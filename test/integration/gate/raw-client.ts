@@ -1,4 +1,5 @@
 import type { Transport, TransportHandler } from "../../../runtime/transport/transport.ts";
+import { expandBody } from "../../../runtime/transport/zlib-bodies.ts";
 import { type Codec, decode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { FrameDecoder, type FrameSink } from "../../../runtime/wire/frame/frame-decoder.ts";
 import { control, defaultFrameFormat as format } from "../../../runtime/wire/frame/frame-format.ts";
@@ -7,6 +8,7 @@ import {
   Authenticate,
   Authenticated,
   Cancel,
+  Compression,
   Failure,
   GoAway,
   Hello,
@@ -27,6 +29,8 @@ export interface Received {
   readonly id: number;
   readonly sequence: number;
   readonly body: Uint8Array;
+  /** Whether the body was compressed on the wire. */
+  readonly compressed: boolean;
 }
 
 /** A client made of frames alone, which does nothing by itself: no heartbeat, no reconnect. */
@@ -96,6 +100,11 @@ export class RawClient implements TransportHandler, FrameSink {
     return answer instanceof Uint8Array ? new TextDecoder().decode(answer) : `error ${answer.code}`;
   }
 
+  /** Sends a frame with this payload, legal or not. */
+  send(command: number, payload: Uint8Array): void {
+    this.#frame(command, () => this.transport.output.append(payload));
+  }
+
   notify(command: number, body: string | Uint8Array): void {
     this.#frame(command, () => {
       writeEnvelope(this.transport.output, kind.notify, 0);
@@ -142,18 +151,22 @@ export class RawClient implements TransportHandler, FrameSink {
 
   onFrame(id: number, _version: number, bytes: Uint8Array, start: number, end: number): void {
     const envelope = new Envelope();
-    const illegal = readEnvelope(bytes, start, end, envelope);
+    const compression = this.welcome?.compression ?? Compression.UNCOMPRESSED;
+    const illegal = readEnvelope(bytes, start, end, envelope, compression > 0);
     if (illegal !== undefined) throw new Error(`the gate sent an illegal envelope: ${illegal}`);
-    const { sequence, bodyStart } = envelope;
-    const body = bytes.slice(bodyStart, end);
+    const { sequence, bodyStart, compressed } = envelope;
+    const body = compressed
+      ? expandBody(compression, bytes, bodyStart, end, 1 << 24)
+      : bytes.slice(bodyStart, end);
+    if (typeof body === "string") throw new Error(`the gate sent an illegal body: ${body}`);
     if (envelope.kind === kind.reply || envelope.kind === kind.error) this.answerCount++;
-    if (envelope.kind !== kind.control) this.onMessage(envelope.kind, { id, sequence, body });
-    if (envelope.kind === kind.push) this.pushes.push({ id, sequence, body });
+    if (envelope.kind !== kind.control) this.onMessage(envelope.kind, { id, sequence, body, compressed });
+    if (envelope.kind === kind.push) this.pushes.push({ id, sequence, body, compressed });
     else if (envelope.kind === kind.control) this.#onControl(id, body);
     else {
       const resolve = this.#waiting.get(sequence);
       this.#waiting.delete(sequence);
-      if (envelope.kind === kind.reply) this.replies.push({ id, sequence, body });
+      if (envelope.kind === kind.reply) this.replies.push({ id, sequence, body, compressed });
       resolve?.(envelope.kind === kind.reply ? body : decode(Failure, body));
     }
   }
