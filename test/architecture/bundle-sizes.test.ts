@@ -45,6 +45,12 @@ const budgets = {
       export * as meadow from "${generated}/meadow/meadow.service.ts";`,
     shaken: ["meadow.ChatDesk", "meadow.Players"],
   },
+  // Beside "connect and all services": curve, ciphers and hash come with it, and with nothing else.
+  "the cipher": {
+    bytes: 25_000,
+    source: 'export { cipher } from "@photinus/client/cipher";',
+    shaken: ["the client's welcome", "meadow.", "secp256k1", "argon2"],
+  },
   // With its own code, which paints and listens.
   "the example's page": {
     bytes: 28_500,

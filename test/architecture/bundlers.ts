@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build as esbuild, transform } from "esbuild";
 import { rollup } from "rollup";
@@ -9,6 +10,7 @@ import { root } from "./source-tree.ts";
 const entry = "\0entry";
 const target = "es2022";
 const client = `${root}clients/typescript/src/index.ts`;
+const cipher = `${root}clients/typescript/src/cipher/cipher.ts`;
 
 /** What a bundler makes of a module: minified code for a page. */
 type Bundler = (source: string) => Promise<string>;
@@ -42,6 +44,10 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
           resolveId(id, importer) {
             if (id === entry) return id;
             if (id === "@photinus/client") return { id: client, moduleSideEffects: false };
+            if (id === "@photinus/client/cipher") return { id: cipher, moduleSideEffects: false };
+            if (id.startsWith("@noble/")) {
+              return { id: fileURLToPath(import.meta.resolve(id)), moduleSideEffects: false };
+            }
             const path = resolve(importer === undefined || importer === entry ? root : dirname(importer), id);
             // As the client's package.json says.
             return path.startsWith(`${root}clients/web`) ? path : { id: path, moduleSideEffects: false };

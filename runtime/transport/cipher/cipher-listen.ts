@@ -28,7 +28,7 @@ export interface CipherListen {
   readonly suites?: readonly NoiseCipherName[];
   /** Whether connections without this encryption are refused, unless they run in TLS. Default true. */
   readonly required?: boolean;
-  /** Handshakes of all connections together; further ones wait, at most `handshakeMs`. Default 500 in a second. */
+  /** Handshakes of all connections together; further ones wait, at most `handshakeMs`. Default 250 in a second. */
   readonly handshakeRate?: Rate;
   /** Ciphers of your own, with ids from 128 to 255. Default: none. */
   readonly own?: readonly CipherServer[];

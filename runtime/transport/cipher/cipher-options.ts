@@ -10,12 +10,12 @@ export interface PortCipher {
   readonly ciphers: readonly CipherServer[];
   /** Whether connections without encryption are refused. Default false. */
   readonly required?: boolean;
-  /** Handshakes of all connections together; further ones wait. Default 500 in a second. */
+  /** Handshakes of all connections together; further ones wait. Default 250 in a second. */
   readonly handshakeRate?: Rate;
 }
 
-/** Default of {@link PortCipher.handshakeRate}: about a tenth of a processor. */
-export const defaultHandshakeRate: Rate = Object.freeze({ count: 500, perMs: 1_000 });
+/** Default of {@link PortCipher.handshakeRate}: less than a tenth of a processor. */
+export const defaultHandshakeRate: Rate = Object.freeze({ count: 250, perMs: 1_000 });
 
 /** Rule of a cipher on the server's side. */
 export const cipherServerRule = having<CipherServer>(
