@@ -34,4 +34,16 @@ export class RateLimit {
     buckets[index] = Math.max(full, now) + this.#intervalMs;
     return 0;
   }
+
+  /**
+   * Takes tokens of buckets[index] for work that is done already, whether the bucket has them or not. Returns 0, or the milliseconds
+   * until the bucket has repaid them. A debt is at most one `perMs`.
+   */
+  spend(buckets: Float64Array, index: number, now: number, count: number): number {
+    const { perMs } = this.rate;
+    const full = Math.max(buckets[index]!, now) + count * this.#intervalMs;
+    buckets[index] = Math.min(full, now + 2 * perMs);
+    const ahead = full - now - perMs;
+    return ahead > 0 ? Math.ceil(Math.min(ahead, perMs)) : 0;
+  }
 }

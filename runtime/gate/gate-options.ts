@@ -10,8 +10,6 @@ import {
   nested,
   object,
   optional,
-  type Path,
-  type Report,
   type Resolved,
   type RulesOf,
   required,
@@ -30,11 +28,12 @@ import {
 import { envelopeBytes } from "../wire/session/envelope.ts";
 import { authOption, type TicketOptions, ticketStoreOption } from "./auth/auth-options.ts";
 import { type CompressionOptions, compressionOption } from "./compression/compression-options.ts";
-import { type FloodLimits, floodLimits } from "./flood-limits.ts";
-import { type ListenOptions, listenRule } from "./listen-options.ts";
+import { completeFloodLimits, type FloodLimits, floodLimits } from "./flood/flood-limits.ts";
+import { checkClients, type ListenOptions, listenRule } from "./listen-options.ts";
 import { type GateLinkTrust, gateLinkTrustOption } from "./peers/allowed-peers.ts";
 import { type AdvertisedAddresses, advertiseOption } from "./peers/client-addresses.ts";
 import { type LoginPolicy, loginsOption, type PeerAddress, peersRule } from "./peers/peer-options.ts";
+import { type QueueOptions, queueOption } from "./queue/queue-options.ts";
 
 /** Limits of a gate. Each refusal is counted; the peer gets an error, or its connection closes with a reason. */
 export interface GateLimits extends FloodLimits {
@@ -184,6 +183,8 @@ export interface GateOptions extends TicketOptions {
   readonly requireSchema?: boolean;
   /** Compression of large bodies for clients that ask for it; true: with its defaults. Default false. */
   readonly compression?: boolean | CompressionOptions;
+  /** Login queue. Default: none. */
+  readonly queue?: QueueOptions;
   /** Policy for a login of a user who has sessions already. Must be the same at all gates. */
   readonly logins?: LoginPolicy;
   /**
@@ -291,6 +292,7 @@ const gateLimits = {
 export const gateLimitsRule = object(gateLimits, {
   renamed: { heldCount: "laneQueueCount", parkedCount: "latestPushCount" },
   together(limits, path, report) {
+    completeFloodLimits(limits);
     const { softBufferBytes: soft, hardBufferBytes: hard, maxServerFrameBytes: frame } = limits;
     const window = limits.resumeSessionBytes;
     const largestOf = largestWindow(limits);
@@ -323,7 +325,8 @@ export const gateLimitsRule = object(gateLimits, {
 });
 
 /** Limits of a gate with all defaults filled in. */
-export interface ResolvedGateLimits extends Resolved<typeof gateLimits> {
+export interface ResolvedGateLimits extends Omit<Resolved<typeof gateLimits>, "connectRate"> {
+  readonly connectRate: RateEntry | false;
   readonly maxServerFrameBytes: number;
   readonly resumeSessionBytes: number;
 }
@@ -346,6 +349,7 @@ export const sharedGateOptions = {
   requireSchema: withDefault(flag, false),
   auth: authOption,
   compression: compressionOption,
+  queue: queueOption,
   logins: loginsOption,
   limits: nested(gateLimitsRule),
 } satisfies Partial<RulesOf<GateOptions>>;
@@ -381,17 +385,6 @@ export type ResolvedGateOptions = Omit<Resolved<typeof gateOptions>, "limits"> &
 
 /** Rule that checks {@link GateOptions} and fills in defaults. */
 export const gateOptionsRule = object(gateOptions, { together: checkClients });
-
-/** Reports options that accept neither classic nor session connections. */
-export function checkClients(
-  { classic, session }: { readonly classic: boolean; readonly session: boolean },
-  path: Path,
-  report: Report,
-): void {
-  if (classic || session) return;
-  const wrong = "neither classic nor session connections are accepted, so no client can connect";
-  report("wrong-kind", [...path, "session"], session, said(wrong, "set classic or session to true"));
-}
 
 /** Checks options and fills in the defaults. Throws INVALID_ARGUMENT that names each invalid option. */
 export function resolveGateOptions(options: GateOptions): ResolvedGateOptions {

@@ -8,6 +8,8 @@ import { type Revocations, revocationsOf } from "./auth/revocations.ts";
 import { ticketsOf } from "./auth/tickets.ts";
 import { Clients } from "./client/clients.ts";
 import { GateCompression } from "./compression/gate-compression.ts";
+import { ClientBudgets } from "./flood/client-budgets.ts";
+import { NodeLoads } from "./flood/node-loads.ts";
 import { type GateCore, Refusals } from "./gate-core.ts";
 import type { ResolvedGateOptions } from "./gate-options.ts";
 import type { PortAddress } from "./gate-status.ts";
@@ -22,7 +24,6 @@ import { NodeLinks } from "./nodes/node-links.ts";
 import { NodeRegistry } from "./nodes/node-registry.ts";
 import { clientAddresses } from "./peers/client-addresses.ts";
 import { GatePeers } from "./peers/gate-peers.ts";
-import { NodeLoads } from "./route/node-loads.ts";
 import { RouteTable } from "./route/route-table.ts";
 import { Router } from "./route/router.ts";
 import type { GateSession, KickOut } from "./session/gate-session.ts";
@@ -74,7 +75,7 @@ export class GateParts {
     };
     const core = this.core;
     const { deadlines } = core;
-    this.admissions = new Admissions(limits);
+    this.admissions = new Admissions(limits, clock);
     this.nodes = new NodeRegistry({
       deadlines,
       log: counted,
@@ -124,17 +125,32 @@ export class GateParts {
     const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
     const suspended = new SuspendedSessions(core, (session, reason) => this.clients.ended(session, reason));
     this.suspended = suspended;
+    const budgets = new ClientBudgets(limits, (host) => this.admissions.bucketsOf(host));
     const fetches = new Fetches(core, this.peers);
     const tickets = ticketsOf(core, { binds, notices, nodes: this.nodes, revocations, kick }, resolved.auth);
     this.clients = new Clients(
       core,
-      { router, pushes, sessions, users, binds, groups, notices, suspended, fetches, tickets },
+      {
+        router,
+        pushes,
+        sessions,
+        users,
+        binds,
+        groups,
+        notices,
+        suspended,
+        fetches,
+        tickets,
+        budgets,
+        loads: this.loads,
+      },
       {
         format: resolved.frame,
         classic: resolved.classic,
         session: resolved.session,
         heartbeatMs: resolved.heartbeatMs,
         requireSchema: resolved.requireSchema,
+        queue: resolved.queue,
       },
     );
     this.departures = new Departures(core, {

@@ -39,6 +39,8 @@ export interface GateStatus {
   readonly connections: number;
   /** Sessions, with and without a user, including those that wait for their clients. */
   readonly sessions: number;
+  /** Clients that wait in the login queue. */
+  readonly queued: number;
   /** Sessions that have lost their connection and wait for their clients to resume. */
   readonly suspended: number;
   /** Memory of unacknowledged answers and pushes of all sessions, in bytes; at most `limits.resumeGateBytes`. */

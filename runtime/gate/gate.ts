@@ -152,6 +152,7 @@ export class Gate {
       waitsFor: this.#readiness.waitsFor,
       connections: this.#parts.admissions.count,
       sessions: this.#parts.sessions.size,
+      queued: this.#parts.clients.queue?.size ?? 0,
       suspended: this.#parts.suspended.size,
       resumeBytes: this.#parts.suspended.windowBytes,
       users: this.#parts.users.size,

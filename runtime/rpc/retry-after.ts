@@ -11,6 +11,8 @@ const ranges = Object.freeze({
   lost: [250, 1_250],
   /** No node has that name or role, and none is expected back. */
   absent: [1_500, 4_000],
+  /** A gate is full, and so is its queue, or the client cannot wait in it. */
+  full: [5_000, 15_000],
 } as const);
 
 /** Longest delay of a call whose node is expected back. A longer one means that no such node is expected. */

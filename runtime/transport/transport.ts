@@ -109,6 +109,8 @@ export interface Transport {
   flushNow(): void;
   /** Bytes in `output` and bytes that the system has not taken yet: the memory that a slow peer holds. */
   readonly bufferedBytes: number;
+  /** Number of writes that the system has taken whole; undefined where nobody asks, as in a client. */
+  readonly sentCount?: number;
   /** Starts delivery; no event comes before. Call once. */
   start(handler: TransportHandler): void;
   /**

@@ -8,12 +8,12 @@ import { Ack, Cancel, Hello, Nothing, Ping, Pong } from "../../wire/generated/ph
 import { Liveness, type LivenessListener } from "../../wire/liveness.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
 import { refusalName } from "../auth/ticket-refusals.ts";
-import { type EnteringConnection, Entrance } from "../entrance/entrance.ts";
+import { type EnteringConnection, Entrance, fullGate } from "../entrance/entrance.ts";
 import type { Greeting } from "../entrance/greeting.ts";
+import { ClientInput } from "../flood/client-input.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import { ClassicWire } from "../wire/classic-wire.ts";
 import { SessionWire } from "../wire/session-wire.ts";
-import { ClientInput } from "./client-input.ts";
 import type { ClientSide } from "./client-side.ts";
 import { HalfClose } from "./half-close.ts";
 import { ResumedInput } from "./resumed-input.ts";
@@ -54,7 +54,7 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
   constructor(side: ClientSide, transport: Transport) {
     this.#side = side;
     this.transport = transport;
-    this.input = new ClientInput(transport);
+    this.input = new ClientInput(side, transport);
     this.#decoder = new FrameDecoder(side.decoderOptions, this, transport.turn);
     const { deadlines, limits } = side.core;
     // The header of a proxy, the TLS handshake and the first bytes have taken their part of the time.
@@ -85,6 +85,7 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     }
     if (this.#over) return;
     if (taken < chunk.length) this.transport.turn?.putBack(chunk.subarray(taken));
+    this.input.charge(taken, this.#side.router.now);
     // Backpressure: a client that does not read its answers sends no more requests.
     if (this.transport.bufferedBytes > this.#side.core.limits.softBufferBytes && this.input.stop("output"))
       this.#side.core.counters.add("client.paused");
@@ -124,6 +125,7 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
 
   onFrame(command: number, protoVersion: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#over) return;
+    this.input.frames++;
     if (this.#mode === undefined) this.#open(protoVersion, command, bytes, start, end);
     else if (protoVersion !== this.#mode) {
       const reason = "the connection mixes frames of the classic and the session protocol";
@@ -147,11 +149,11 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
   }
 
   /** Sends the kick with its reason, then closes once it is flushed. Before the first frame the connection closes at once. */
-  kick(code: number, reason: string, reconnect: boolean, violation = false): void {
+  kick(code: number, reason: string, reconnect: boolean, violation = false, retryMs?: number): void {
     if (this.#over) return;
     const wire = this.#session?.wire ?? this.#wire;
     this.#end(reason);
-    if (wire !== undefined) wire.kick(code, reason, reconnect, violation);
+    if (wire !== undefined) wire.kick(code, reason, reconnect, violation, retryMs);
     else this.transport.destroy(reason);
   }
 
@@ -162,11 +164,12 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     reason: string,
     details?: object,
     reconnect = code !== "INVALID_ARGUMENT",
+    retryMs?: number,
   ): void {
     if (this.#over) return;
     const { remote } = this.transport;
     this.#side.core.refusals.note(what, { remote, session: this.#session?.id, ...details });
-    this.kick(errorCodes[code], reason, reconnect, code !== "INTERNAL");
+    this.kick(errorCodes[code], reason, reconnect, code !== "INTERNAL", retryMs);
   }
 
   replaced(): void {
@@ -201,6 +204,8 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     if (protoVersion === classicVersion) {
       this.#mode = classicVersion;
       core.deadlines.remove(this.#handshake);
+      if (this.#side.queue?.isFull) this.refuse("client.refused.full", "UNAVAILABLE", fullGate);
+      if (this.#over) return;
       this.#session = this.#side.opened(this, new ClassicWire(this.transport, this.#side.format));
       const refusal = this.#side.tickets?.enterGuest(this.#session);
       if (refusal !== undefined) {
@@ -287,8 +292,7 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     if (!this.#charge()) return;
     try {
       const isEarly = this.#session === undefined && command !== control.hello;
-      const isWaiting = this.#entrance?.waits && (command === control.ping || command === control.bye);
-      if (isEarly && !isWaiting) {
+      if (isEarly && !this.#entrance?.takes(command)) {
         this.#refuseEarly(command);
         return;
       }
@@ -310,6 +314,7 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
           break;
         }
         case control.bye:
+          this.#entrance?.leave();
           this.#end("the client has left");
           void this.transport.close();
           break;
@@ -362,11 +367,14 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
   }
 
   entered({ session, resumed }: Greeting): void {
-    const { core, heartbeatMs } = this.#side;
     this.#session = session;
     if (resumed) this.#resumed = new ResumedInput(session);
-    // A client expects no ping before its welcome.
-    if (!this.#over) this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
+    if (!this.#over) this.startHeartbeat();
+  }
+
+  startHeartbeat(): void {
+    const { core, heartbeatMs } = this.#side;
+    this.#liveness ??= new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
   }
 
   #refuseEarly(command: number): void {
@@ -391,6 +399,7 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     this.#over = true;
     this.#decoder.destroy();
     this.#liveness?.stop();
+    this.input.end();
     this.#halfClose?.stop();
     this.#entrance?.stop();
     this.#side.core.deadlines.remove(this.#handshake);

@@ -4,8 +4,10 @@ import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { Envelope } from "../../wire/session/envelope.ts";
 import type { Tickets } from "../auth/tickets.ts";
 import type { OtherSchemas } from "../entrance/other-schemas.ts";
+import type { ClientBudgets } from "../flood/client-budgets.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Fetches } from "../moves/fetches.ts";
+import type { LoginQueue } from "../queue/login-queue.ts";
 import type { Router } from "../route/router.ts";
 import type { ClientWire, GateSession } from "../session/gate-session.ts";
 import type { Pushes } from "../session/pushes.ts";
@@ -27,6 +29,9 @@ export interface ClientSide {
   readonly tickets: Tickets | undefined;
   /** Rate of control messages and refused commands of one connection; undefined: no limit. */
   readonly controlRate: RateLimit | undefined;
+  readonly budgets: ClientBudgets;
+  /** Login queue; undefined at a gate without one. */
+  readonly queue: LoginQueue | undefined;
   /** Scratch object for the envelope of the current frame, shared by all connections to save allocations. */
   readonly envelope: Envelope;
   /** Makes the session of a client that has sent its first classic frame, or Hello without `canResume`. */

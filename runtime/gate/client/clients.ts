@@ -5,9 +5,15 @@ import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/fra
 import { Envelope } from "../../wire/session/envelope.ts";
 import type { Tickets } from "../auth/tickets.ts";
 import { OtherSchemas } from "../entrance/other-schemas.ts";
+import type { ClientBudgets } from "../flood/client-budgets.ts";
+import type { ClientInput } from "../flood/client-input.ts";
+import type { NodeLoads } from "../flood/node-loads.ts";
+import { UnsentBytes } from "../flood/unsent-bytes.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Fetches } from "../moves/fetches.ts";
 import type { ClientAddresses } from "../peers/client-addresses.ts";
+import { LoginQueue } from "../queue/login-queue.ts";
+import type { ResolvedQueue } from "../queue/queue-options.ts";
 import type { Router } from "../route/router.ts";
 import { type ClientWire, type GateSession, giveUpWaiting } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
@@ -18,7 +24,6 @@ import type { SuspendedSessions } from "../session/suspended-sessions.ts";
 import type { Users } from "../session/users.ts";
 import type { UserBinds } from "../users/user-binds.ts";
 import { ClientConnection } from "./client-connection.ts";
-import type { ClientInput } from "./client-input.ts";
 import type { ClientSide } from "./client-side.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import { Resumption } from "./resumption.ts";
@@ -30,6 +35,7 @@ export interface ClientsOptions {
   readonly session: boolean;
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
+  readonly queue: ResolvedQueue | undefined;
 }
 
 /** Parts of a gate that client connections use, or that hold state of their sessions. */
@@ -44,6 +50,8 @@ export interface ClientParts {
   readonly suspended: SuspendedSessions;
   readonly fetches: Fetches;
   readonly tickets: Tickets | undefined;
+  readonly budgets: ClientBudgets;
+  readonly loads: NodeLoads;
 }
 
 /** All client connections of a gate. */
@@ -59,6 +67,8 @@ export class Clients implements ClientSide {
   readonly otherSchemas: OtherSchemas;
   readonly tickets: Tickets | undefined;
   readonly controlRate: RateLimit | undefined;
+  readonly budgets: ClientBudgets;
+  readonly queue: LoginQueue | undefined;
   readonly envelope = new Envelope();
   readonly resumption: Resumption;
   readonly fetches: Fetches;
@@ -67,6 +77,7 @@ export class Clients implements ClientSide {
   readonly #connections = new Map<number, OpenConnection>();
   /** All connections, each with its `onGone` callback. */
   readonly #all = new Map<OpenConnection, (() => void) | undefined>();
+  readonly #unsent: UnsentBytes;
   #closing = false;
   /** True once sessions end with their connections. */
   #ending = false;
@@ -76,6 +87,15 @@ export class Clients implements ClientSide {
     this.router = parts.router;
     this.pushes = parts.pushes;
     this.fetches = parts.fetches;
+    this.budgets = parts.budgets;
+    this.#unsent = new UnsentBytes(core, () => this.#transports());
+    this.queue =
+      options.queue &&
+      new LoginQueue(options.queue, {
+        core,
+        sessionCount: () => parts.sessions.size,
+        isBlocked: () => this.#closing || parts.loads.isOverloaded,
+      });
     this.otherSchemas = new OtherSchemas(core);
     this.#parts = parts;
     this.resumption = new Resumption(core, options.format, {
@@ -109,6 +129,7 @@ export class Clients implements ClientSide {
       return;
     }
     this.#all.set(new ClientConnection(this, transport), onGone);
+    this.#unsent.watch();
   }
 
   opened(connection: OpenConnection, wire: ClientWire): GateSession {
@@ -148,6 +169,7 @@ export class Clients implements ClientSide {
     for (let call = session.firstCall; call !== undefined; call = session.firstCall) call.abandon();
     session.latestPushes = undefined;
     notices.ended(session, reason);
+    this.queue?.changed();
   }
 
   closed(connection: OpenConnection, session: GateSession | undefined, reason: string): void {
@@ -166,6 +188,10 @@ export class Clients implements ClientSide {
     connection?.kick(code, reason, reconnect);
     // Without a connection, and on a connection that has just ended.
     this.ended(session, reason);
+  }
+
+  *#transports(): Generator<Transport> {
+    for (const { transport } of this.#all.keys()) yield transport;
   }
 
   /** Returns the input of a session's connection; undefined while the session has none. */

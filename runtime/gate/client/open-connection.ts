@@ -1,5 +1,5 @@
 import type { Transport } from "../../transport/transport.ts";
-import type { ClientInput } from "./client-input.ts";
+import type { ClientInput } from "../flood/client-input.ts";
 
 /** Client connection, as the rest of the gate sees the connection. */
 export interface OpenConnection {

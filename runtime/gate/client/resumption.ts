@@ -96,6 +96,13 @@ export class Resumption {
     return parts !== undefined && this.find(parts) === undefined ? parts : undefined;
   }
 
+  /** Returns whether a Hello's token is that of a session at this gate. */
+  knows({ canResume, resumeToken }: Hello): boolean {
+    const token = canResume && resumeToken.length > 0 ? this.#tokens.read(resumeToken) : undefined;
+    const tokens = token && this.#parts.sessions.get(token.id)?.resume?.tokens;
+    return token !== undefined && tokens !== undefined && this.#tokens.accepts(tokens, token);
+  }
+
   /** Returns the session of a token that another gate has got. */
   find(parts: TokenParts): GateSession | undefined {
     const token = this.#tokens.resolve(parts);

@@ -1,13 +1,21 @@
 import { type ErrorCode, errorCodes, type PhotinusError } from "../../../schema/errors.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { control } from "../../wire/frame/frame-format.ts";
-import { Authenticate, Hello, type ResumeRefusal } from "../../wire/generated/photinus/control.ts";
+import {
+  Authenticate,
+  Hello,
+  Ping,
+  Queued,
+  type ResumeRefusal,
+} from "../../wire/generated/photinus/control.ts";
 import type { Identity } from "../auth/authenticator.ts";
 import { Renewal } from "../auth/renewal.ts";
 import { faultOf, mayReturn, refusalName } from "../auth/ticket-refusals.ts";
 import { bindFailure } from "../auth/tickets.ts";
 import type { ClientSide } from "../client/client-side.ts";
 import type { OpenConnection } from "../client/open-connection.ts";
+import type { QueuePlace, QueueWaiter } from "../queue/login-queue.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { SessionWire } from "../wire/session-wire.ts";
 import { unconnectedWire } from "../wire/unconnected-wire.ts";
@@ -16,17 +24,29 @@ import { awaitSession, begin, type Greeting, resume } from "./greeting.ts";
 /** Connection whose Hello is under way. */
 export interface EnteringConnection extends OpenConnection {
   /** Counts and logs a refusal under the name `what`, then kicks the client with the reason. */
-  refuse(what: string, code: ErrorCode, reason: string, details?: object, reconnect?: boolean): void;
+  refuse(
+    what: string,
+    code: ErrorCode,
+    reason: string,
+    details?: object,
+    reconnect?: boolean,
+    retryMs?: number,
+  ): void;
   /** Stops the handling of frames: further bytes wait, and are not read. The handshake timeout goes on. */
   hold(): void;
   /** Ends the handshake timeout. Frames are handled again. */
   known(): void;
+  /** Starts the heartbeat: once the client is welcome, or waits in the login queue. Before, a client expects no ping. */
+  startHeartbeat(): void;
   /** Called after the Welcome. */
   entered(greeting: Greeting): void;
 }
 
+/** Reason of a refusal by a full gate. */
+export const fullGate = "the server is full";
+
 /**
- * Steps of one Hello: judge the ticket, find the session, open it, send Welcome. Each step calls the next one, at once or later. The
+ * Steps of one Hello: judge the ticket, find the session, wait in the login queue, open the session, send Welcome. Each step calls the next one, at once or later. The
  * connection calls {@link stop} when it ends before.
  */
 export class Entrance {
@@ -36,6 +56,7 @@ export class Entrance {
   readonly #wire: SessionWire;
   /** Ends the wait of the current step. */
   #endWait: (() => void) | undefined;
+  #place: QueuePlace | undefined;
   #isOver = false;
   /** Session, once it is welcomed. */
   #session: GateSession | undefined;
@@ -49,9 +70,15 @@ export class Entrance {
     this.#wire = wire;
   }
 
-  /** True while a step waits: the client may ping or leave. */
-  get waits(): boolean {
-    return this.#endWait !== undefined;
+  /** Returns whether the client may send a control message now: while a step waits, it may ping and leave. */
+  takes(command: number): boolean {
+    if (this.#endWait === undefined) return false;
+    return command === control.ping || command === control.bye || command === control.pong;
+  }
+
+  /** Gives up the place in the login queue: the client leaves, and does not come back. */
+  leave(): void {
+    this.#place?.leave();
   }
 
   /** Begins with the first step, unless the client's schema is refused. */
@@ -134,7 +161,7 @@ export class Entrance {
       awaitSession(this.#side, this.#hello, {
         here: () => {
           done();
-          this.#open(identity);
+          this.#enqueue(identity);
         },
         // The token stays valid.
         later: () => {
@@ -146,7 +173,40 @@ export class Entrance {
     );
   }
 
-  /** Third step: resumes the session, or makes one for the user of the ticket or for a guest. */
+  /** Third step: waits for room, unless the client resumes a session, which has its room. */
+  #enqueue(identity: Identity | undefined): void {
+    const { queue, resumption, core } = this.#side;
+    if (this.#isOver) return;
+    if (queue === undefined || resumption.knows(this.#hello)) {
+      this.#open(identity);
+      return;
+    }
+    const connection = this.#connection;
+    const wire = this.#wire;
+    const waiter: QueueWaiter = {
+      admitted: () => {
+        this.#place = undefined;
+        this.#endWait = undefined;
+        this.#open(identity);
+      },
+      placed: (position, estimateMs) => wire.control(control.queued, Queued, { position, estimateMs }),
+      unchanged: () => wire.control(control.ping, Ping, { sentMs: core.clock.now() }),
+      replaced: () =>
+        connection.kick(errorCodes.ALREADY_EXISTS, "the user waits on another connection", false),
+    };
+    const entered = queue.enter(identity?.userId ?? 0n, this.#hello.canWait, waiter);
+    if (entered === "admitted") this.#open(identity);
+    else if (typeof entered === "string") {
+      const what = entered === "full" ? "client.refused.queue-full" : "client.refused.full";
+      connection.refuse(what, "UNAVAILABLE", fullGate, undefined, true, retryAfterMs("full"));
+    } else {
+      this.#place = entered;
+      this.#endWait = () => entered.lost();
+      connection.startHeartbeat();
+    }
+  }
+
+  /** Fourth step: resumes the session, or makes one for the user of the ticket or for a guest. */
   #open(identity: Identity | undefined): void {
     if (this.#isOver) return;
     const side = this.#side;

@@ -1,6 +1,7 @@
 import { errorCodes } from "../../../schema/errors.ts";
 import { type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
+import type { NodeLoads } from "../flood/node-loads.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { NodePeer, Role } from "../nodes/node-peer.ts";
@@ -10,7 +11,6 @@ import type { GateSession } from "../session/gate-session.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import { HeldCommands } from "./held-commands.ts";
 import { KeptBodies } from "./kept-bodies.ts";
-import type { NodeLoads } from "./node-loads.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import { choose } from "./rendezvous.ts";
 import { RouteLane } from "./route-lane.ts";

@@ -46,8 +46,11 @@ export interface ClientWire {
   goAway(address: string, graceMs: number, resumeToken?: Uint8Array): void;
   /** Sends the notice that a node which has served the session is lost, back or gone. */
   nodeChanged(change: NodeChange): void;
-  /** Sends the kick with its reason, then closes once it is flushed. `violation`: the client has broken the protocol. */
-  kick(code: number, reason: string, reconnect: boolean, violation: boolean): void;
+  /**
+   * Sends the kick with its reason, then closes once it is flushed. `violation`: the client has broken the protocol. `retryMs`: earliest
+   * reconnect, in ms; default: a random time for a lost connection.
+   */
+  kick(code: number, reason: string, reconnect: boolean, violation: boolean, retryMs?: number): void;
 }
 
 /** Move of a session from one gate to another, as either gate sees it. */

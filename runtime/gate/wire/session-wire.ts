@@ -136,12 +136,14 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
     this.control(control.nodeChange, NodeChange, change);
   }
 
-  kick(code: number, reason: string, reconnect: boolean, violation: boolean): void {
-    this.control(
-      control.kick,
-      Kick,
-      Kick.create({ code, reason, reconnect, retryAfterMs: comeBack(reconnect) }),
-    );
+  kick(
+    code: number,
+    reason: string,
+    reconnect: boolean,
+    violation: boolean,
+    retryAfterMs = comeBack(reconnect),
+  ): void {
+    this.control(control.kick, Kick, Kick.create({ code, reason, reconnect, retryAfterMs }));
     void this.#transport.close({ graceMs: refusalGraceMs, violation });
   }
 

@@ -42,6 +42,7 @@ export async function openGate(
     ...(resolved.auth === undefined ? {} : { auth: resolved.auth }),
     ...(host.ticketStore === undefined ? {} : { ticketStore: host.ticketStore }),
     compression: resolved.compression,
+    ...(resolved.queue === undefined ? {} : { queue: resolved.queue }),
     logins: resolved.logins,
     linkTrust: { keys: links.keys, tls: links.tls, serverTls: links.serverTls, peers: host.links.peers },
     peers,

@@ -137,6 +137,7 @@ function resolveGate(
     advertise: gate.advertise ?? {},
     auth: resolveAuth(gate, path, directory, problems),
     compression: gate.compression ?? false,
+    queue: gate.queue,
     logins: gate.logins ?? {},
     readyWaitMs: gate.readyWaitMs ?? defaultReadyWaitMs,
     readyNodes,

@@ -9,6 +9,7 @@ import type { AllowedPeers } from "../../gate/peers/allowed-peers.ts";
 
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
+import type { QueueOptions } from "../../gate/queue/queue-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
 import type { KeySource } from "../../rpc/trust/key-source.ts";
@@ -71,6 +72,7 @@ export interface ResolvedGate {
   readonly advertise: AdvertisedAddresses;
   readonly auth: "none" | AuthOptions | undefined;
   readonly compression: boolean | CompressionOptions;
+  readonly queue: QueueOptions | undefined;
   readonly logins: LoginPolicy;
   readonly readyWaitMs: number;
   /** Number of nodes of each role in the topology, external nodes included. */

@@ -1,5 +1,5 @@
-import { checkClients, sharedGateOptions } from "../../gate/gate-options.ts";
-import { listenOptions } from "../../gate/listen-options.ts";
+import { sharedGateOptions } from "../../gate/gate-options.ts";
+import { checkClients, listenOptions } from "../../gate/listen-options.ts";
 import { advertiseOption } from "../../gate/peers/client-addresses.ts";
 import { nodeLimitsRule } from "../../node/node-options.ts";
 import { filled, host, nodeName, port, word } from "../../options/address-rules.ts";

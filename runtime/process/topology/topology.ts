@@ -5,6 +5,7 @@ import type { GateLimits } from "../../gate/gate-options.ts";
 import type { ListenTlsOptions } from "../../gate/listen-options.ts";
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
+import type { QueueOptions } from "../../gate/queue/queue-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
 import type { LinkSecurityTopology } from "../../rpc/trust/link-security-options.ts";
@@ -98,6 +99,8 @@ export interface GateTopology {
   readonly auth?: "none" | AuthOptions;
   /** Compression of large bodies for clients that ask for it; true: with its defaults. Default false. */
   readonly compression?: boolean | CompressionOptions;
+  /** Login queue of the gate. Default: none. */
+  readonly queue?: QueueOptions;
   /** Policy for a login of a user who has sessions already; the same for all gates. Default: it ends the former session. */
   readonly logins?: LoginPolicy;
   /**

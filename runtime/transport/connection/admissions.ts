@@ -1,3 +1,7 @@
+import { type Clock, systemClock } from "../../clock/clock.ts";
+import { type Rate, type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
+import { AddressTable, addressBudget } from "./address-table.ts";
+
 /** Limits of {@link Admissions}. */
 export interface AdmissionLimits {
   /** Most connections at a time, of all addresses together. */
@@ -6,10 +10,15 @@ export interface AdmissionLimits {
   readonly connectionsPerAddress: number;
   /** Leading bits of an IPv6 address that count as one address, 1 .. 128. */
   readonly ipv6PrefixBits: number;
+  /** Rate of new connections of one address; false or left out: no limit. */
+  readonly connectRate?: Rate | false | undefined;
 }
 
-/** Why a connection is rejected: too many connections in total, or too many of its address. */
-export type AdmissionRefusal = "connections" | "address";
+/**
+ * Why a connection is rejected: too many connections in total, too many of its address, or too many new ones of its address in a short
+ * time.
+ */
+export type AdmissionRefusal = "connections" | "address" | "address-rate";
 
 /**
  * Counts connections from accept to close, in total and by address. All IPv6 addresses of one prefix count together,
@@ -17,11 +26,15 @@ export type AdmissionRefusal = "connections" | "address";
  */
 export class Admissions {
   readonly #limits: AdmissionLimits;
-  readonly #perAddress = new Map<string, number>();
+  readonly #connectRate: RateLimit | undefined;
+  readonly #clock: Clock;
+  readonly #addresses = new AddressTable();
   #count = 0;
 
-  constructor(limits: AdmissionLimits) {
+  constructor(limits: AdmissionLimits, clock: Clock = systemClock) {
     this.#limits = limits;
+    this.#connectRate = rateLimitOf(limits.connectRate);
+    this.#clock = clock;
   }
 
   /** Number of admitted connections that are still open. */
@@ -37,21 +50,31 @@ export class Admissions {
     const { connectionCount, connectionsPerAddress, ipv6PrefixBits } = this.#limits;
     if (this.#count >= connectionCount) return "connections";
     const address = countedAddress(host, ipv6PrefixBits);
-    const here = this.#perAddress.get(address) ?? 0;
-    if (here >= connectionsPerAddress) return "address";
-    this.#perAddress.set(address, here + 1);
+    const now = this.#clock.now();
+    const entry = this.#addresses.of(address, now);
+    if (entry.count >= connectionsPerAddress) return "address";
+    const waitMs = this.#connectRate?.take(entry.buckets, addressBudget.connections, now) ?? 0;
+    if (waitMs > 0) return "address-rate";
+    entry.count++;
     this.#count++;
     return undefined;
+  }
+
+  /**
+   * Returns the token buckets of a host's address, by {@link addressBudget}; undefined for an address without a connection. They are
+   * shared by all connections of the address.
+   */
+  bucketsOf(host: string): Float64Array | undefined {
+    return this.#addresses.get(countedAddress(host, this.#limits.ipv6PrefixBits))?.buckets;
   }
 
   /** Records the end of an admitted connection. */
   leave(host: string): void {
     const address = countedAddress(host, this.#limits.ipv6PrefixBits);
-    const here = this.#perAddress.get(address);
-    if (here === undefined) return;
+    const entry = this.#addresses.get(address);
+    if (entry === undefined || entry.count === 0) return;
     this.#count--;
-    if (here > 1) this.#perAddress.set(address, here - 1);
-    else this.#perAddress.delete(address);
+    if (--entry.count === 0) this.#addresses.rest(entry, this.#clock.now());
   }
 }
 

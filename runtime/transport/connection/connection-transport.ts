@@ -80,6 +80,10 @@ export abstract class ConnectionTransport implements AcceptedTransport {
     return this.outbox.bufferedBytes;
   }
 
+  get sentCount(): number {
+    return this.outbox.sentCount;
+  }
+
   flushSoon(): void {
     this.outbox.flushSoon();
   }

@@ -19,6 +19,8 @@ export interface OutboxSink {
  */
 export class Outbox {
   watcher: OutputWatcher | undefined;
+  /** Number of writes that the system has taken whole. */
+  sentCount = 0;
   readonly #sink: OutboxSink;
   readonly #buffers: TransportBuffers;
   readonly #writer = new Writer(0);
@@ -77,6 +79,7 @@ export class Outbox {
   /** Records that a write has finished: its buffer may be reused. */
   sent(): void {
     if (this.#writes === 0) return;
+    this.sentCount++;
     this.#buffers.give(this.#inFlight);
     this.#inFlight = emptyBytes;
     if (--this.#writes > 0) return;

@@ -14,6 +14,7 @@ import {
   Hello,
   Kick,
   Ping,
+  Queued,
   Welcome,
 } from "../../../runtime/wire/generated/photinus/control.ts";
 import {
@@ -40,6 +41,8 @@ export class RawClient implements TransportHandler, FrameSink {
   readonly replies: Received[] = [];
   welcome: Welcome | undefined;
   kicked: Kick | undefined;
+  /** Places in the login queue so far. */
+  readonly places: number[] = [];
   pings = 0;
   pongs = 0;
   goAways = 0;
@@ -174,6 +177,7 @@ export class RawClient implements TransportHandler, FrameSink {
   #onControl(id: number, body: Uint8Array): void {
     if (id === control.welcome) this.welcome = decode(Welcome, body);
     else if (id === control.kick) this.kicked = decode(Kick, body);
+    else if (id === control.queued) this.places.push(decode(Queued, body).position);
     else if (id === control.ping) this.pings++;
     else if (id === control.pong) this.pongs++;
     else if (id === control.authenticated) this.authenticated.push(decode(Authenticated, body));

@@ -176,7 +176,7 @@ const inside: readonly string[] = [
   // What the command line has read, which commander has checked.
   ...["AskOptions", "StartOptions", "RestartOptions", "RunOptions", "KeygenOptions"],
   // What a rule gives.
-  ...["ResolvedGateLimits", "ResolvedTopology"],
+  ...["ResolvedGateLimits", "ResolvedFloodLimits", "ResolvedTopology"],
 ];
 
 test("every options interface is among them, or is one that no caller gives", () => {

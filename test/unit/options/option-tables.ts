@@ -132,6 +132,7 @@ export const optionTables: readonly OptionTable[] = [
       "ListenOptions",
       "ListenTlsOptions",
       "ProxyOptions",
+      "QueueOptions",
       "TicketOptions",
       "AuthOptions",
       "JwtOptions",

@@ -86,6 +86,7 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
       heartbeatMs: undefined,
       advertise: {},
       auth: undefined,
+      queue: undefined,
       logins: {},
       readyWaitMs: 0,
       readyNodes: {},

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
+import { AddressTable } from "../../../runtime/transport/connection/address-table.ts";
 import { Admissions, countedAddress } from "../../../runtime/transport/connection/admissions.ts";
 
 test.each([
@@ -43,4 +45,38 @@ test("what never entered takes no place away when it leaves", () => {
   admissions.leave("192.0.2.7");
   expect(admissions.count).toBe(0);
   expect(admissions.enter("192.0.2.7")).toBeUndefined();
+});
+
+test("an address that comes back at once has what is left of its rate, also after its last connection", () => {
+  const clock = new FakeClock();
+  const limits = { connectionCount: 100, connectionsPerAddress: 100, ipv6PrefixBits: 64 };
+  const admissions = new Admissions({ ...limits, connectRate: { count: 2, perMs: 1_000 } }, clock);
+  const visit = (host: string) => {
+    const refusal = admissions.enter(host);
+    if (refusal === undefined) admissions.leave(host);
+    return refusal;
+  };
+  expect([visit("192.0.2.7"), visit("192.0.2.7"), visit("192.0.2.7")]).toEqual([
+    undefined,
+    undefined,
+    "address-rate",
+  ]);
+  expect(visit("192.0.2.8")).toBeUndefined();
+  clock.advance(500);
+  expect([visit("192.0.2.7"), visit("192.0.2.7")]).toEqual([undefined, "address-rate"]);
+  expect(admissions.count).toBe(0);
+});
+
+test("addresses without connections are forgotten once their budgets are full, and never fill the memory", () => {
+  const table = new AddressTable();
+  for (let n = 0; n < 200_000; n++) {
+    const entry = table.of(`a${n}`, 0);
+    entry.buckets[0] = 1_000;
+  }
+  expect(table.size).toBeLessThanOrEqual(65_537);
+  const last = table.of("b", 2_000);
+  last.count = 1;
+  for (let n = 0; n < 70_000; n++) table.rest(last, 2_000);
+  expect(table.size).toBeLessThan(10);
+  expect(table.get("b")).toBe(last);
 });

@@ -1,8 +1,8 @@
 import type { Link } from "../../rpc/link.ts";
-import type { ClientInput } from "../client/client-input.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { NodeLink } from "../nodes/node-peer.ts";
 import type { GateSession } from "../session/gate-session.ts";
+import type { ClientInput } from "./client-input.ts";
 import { NodeLoad, type NodeLoadParts, overloadWindowMs } from "./node-load.ts";
 
 /**
@@ -65,6 +65,11 @@ export class NodeLoads {
   /** Forgets the input of a connection that is gone. */
   gone(input: ClientInput): void {
     for (const load of this.#loads.values()) load.forget(input);
+  }
+
+  /** True while a node is overloaded. */
+  get isOverloaded(): boolean {
+    return this.#loads.size > 0;
   }
 
   /** Returns how many clients the gate does not read from because of a node. */

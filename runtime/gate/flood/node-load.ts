@@ -1,8 +1,8 @@
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
-import type { ClientInput } from "../client/client-input.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { NodeLink } from "../nodes/node-peer.ts";
 import type { GateSession } from "../session/gate-session.ts";
+import type { ClientInput } from "./client-input.ts";
 
 /** Time in which a client may send its share of commands to an overloaded node, in ms. */
 export const overloadWindowMs = 1_000;

@@ -1,0 +1,72 @@
+import type { DeadlineHandle } from "../../clock/deadlines.ts";
+import type { Transport } from "../../transport/transport.ts";
+import type { ClientSide } from "../client/client-side.ts";
+
+/** Reason for which a gate does not read from a client. Compared by identity; texts are for reasons that exist once. */
+export type PauseReason = object | "output" | "rate" | "ticket";
+
+/** Input of one client connection: its budgets, and the reasons to pause. Reading stops while at least one reason is set. */
+export class ClientInput {
+  /** Frames of the current chunk so far. */
+  frames = 0;
+  readonly #transport: Transport;
+  readonly #side: Pick<ClientSide, "core" | "budgets" | "heartbeatMs">;
+  readonly #buckets: Float64Array;
+  readonly #addressBuckets: Float64Array | undefined;
+  #reasons: Set<PauseReason> | undefined;
+  /** End of a pause for the budgets; 0 without one. */
+  #recovery: DeadlineHandle = 0;
+
+  constructor(side: Pick<ClientSide, "core" | "budgets" | "heartbeatMs">, transport: Transport) {
+    this.#side = side;
+    this.#transport = transport;
+    this.#buckets = side.budgets.connectionBuckets();
+    this.#addressBuckets = side.budgets.addressBuckets(transport.remote);
+  }
+
+  /** True while the gate does not read from the client. */
+  get paused(): boolean {
+    return this.#reasons !== undefined && this.#reasons.size > 0;
+  }
+
+  /** Charges a chunk with its bytes and {@link frames}. Pauses the client whose budgets are spent until they have recovered. */
+  charge(bytes: number, now: number): void {
+    const { core, budgets, heartbeatMs } = this.#side;
+    const waitMs = budgets.spend(this.#buckets, this.#addressBuckets, now, bytes, this.frames);
+    this.frames = 0;
+    if (waitMs === 0 || !this.stop("rate")) return;
+    core.counters.add("client.paused.rate");
+    // A client that is paused for longer could not be heard in time.
+    this.#recovery = core.deadlines.add(Math.min(waitMs, heartbeatMs / 2), {
+      onDeadline: () => {
+        this.#recovery = 0;
+        this.go("rate");
+      },
+    });
+  }
+
+  /**
+   * Stops reading until `go` is called with this reason. No further frame of the current chunk is handled: the rest of the turn's share
+   * is dropped, and the bytes are kept. Returns false when the reason was set already.
+   */
+  stop(reason: PauseReason): boolean {
+    this.#reasons ??= new Set();
+    if (this.#reasons.has(reason)) return false;
+    this.#reasons.add(reason);
+    const { turn } = this.#transport;
+    if (turn !== undefined) turn.left = 0;
+    if (this.#reasons.size === 1) this.#transport.pause();
+    return true;
+  }
+
+  /** Removes a reason. Reading resumes when no other reason is left. Idempotent. */
+  go(reason: PauseReason): void {
+    if (this.#reasons?.delete(reason) && this.#reasons.size === 0) this.#transport.resume();
+  }
+
+  /** Removes the timer. Called when the connection ends. */
+  end(): void {
+    if (this.#recovery !== 0) this.#side.core.deadlines.remove(this.#recovery);
+    this.#recovery = 0;
+  }
+}
