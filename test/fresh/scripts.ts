@@ -23,6 +23,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   create: "--seconds 0.1 --pairs 1 --lanes 4 --writer on",
   "decode-chunks": "3",
   "field-write": "--seconds 0.05 --pairs 1 --fields 20",
+  flood: "--seconds 0.5 --pairs 1 --kind length --calls 200 --readers 50 --watch 1",
   flush: "--seconds 0.1 --pairs 1 --rows 100 --changes 200",
   "get-many": "--seconds 0.05 --pairs 1 --rows 100 --load warm",
   "keys-by": "--seconds 0.05 --pairs 1 --lanes 4",

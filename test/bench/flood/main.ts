@@ -1,0 +1,256 @@
+/**
+ * `npm run bench -- flood`: what other clients lose while one address floods a gate with default limits. Gate, node, players and
+ * flooder have a process each, on the machine's own processors; the flooder has the lowest priority and an address of its own.
+ *
+ * For each attack the players' round trips and answers are measured in turns: a round without the flood, a round with it. Judged are
+ * the medians: `p99Ratio` is the 99th percentile with the flood over the one without, `throughputRatio` is answers in a second with
+ * the flood over those without. They contain what the flooder's and the kernel's work takes from the machine.
+ *
+ * `never-reads` are 1,000 clients that get pushes and never read. `rssGrowthBytes` is the growth of the gate's memory from before
+ * their first push to its peak, `rssLateBytes` the growth in the second half of the time.
+ *
+ * The last line is one JSON object; `ok` is what the exit code says.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { opening } from "../game/frames/requests.ts";
+import { ask, Children } from "../harness/children.ts";
+import { median } from "../harness/pairs.ts";
+import { processorUs } from "../harness/processor.ts";
+import { attacks, firstFlooder, floodAddress } from "./attacks.ts";
+import type { FloodReport, FloodSwitch } from "./flooder.ts";
+import type { PushSwitch } from "./node.ts";
+import type { PlayRequest, PlayResult } from "./players.ts";
+
+const neverReads = "never-reads";
+const allKinds = [neverReads, ...Object.keys(attacks)];
+const { values } = parseArgs({
+  options: {
+    kind: { type: "string", default: allKinds.join(",") },
+    /** Pairs of rounds, one without and one with the flood. */
+    pairs: { type: "string", default: "5" },
+    /** Length of a round. */
+    seconds: { type: "string", default: "2" },
+    /** Requests of all players in a second: a small part of what gate and node can do. */
+    calls: { type: "string", default: "500" },
+    players: { type: "string", default: "20" },
+    /** Clients that never read, and what is pushed to each of them in a second. */
+    readers: { type: "string", default: "1000" },
+    pushes: { type: "string", default: "20" },
+    /** Time for which their memory is watched. */
+    watch: { type: "string", default: "20" },
+  },
+});
+const kinds = values.kind.split(",");
+const pairs = Number(values.pairs);
+const ms = Number(values.seconds) * 1_000;
+if (kinds.some((kind) => !allKinds.includes(kind)) || !(pairs >= 1) || !(ms >= 50)) {
+  console.error(`usage: bench -- flood [--kind ${allKinds}] [--pairs N] [--seconds S] [--calls N]`);
+  process.exit(1);
+}
+const mostP99Ratio = 5;
+const leastThroughputRatio = 0.9;
+const mostRssBytes = 200e6;
+const settleMs = 300;
+const pushBytes = 1_000;
+
+interface Ports {
+  readonly port: number;
+  readonly links: number;
+}
+
+interface Row {
+  readonly p99Ratio: number;
+  readonly throughputRatio: number;
+  readonly p99BeforeMs: number;
+  readonly p99DuringMs: number;
+  readonly errors: number;
+  /** Share of one processor that the gate, and the flooder, had during the flood. */
+  readonly gateCpu: number;
+  readonly flooderCpu: number;
+  readonly connectionsPerSecond?: number;
+  readonly mbPerSecond?: number;
+}
+
+/** A flood that is switched on and off. */
+interface Flood {
+  on(): Promise<void>;
+  off(): Promise<Partial<FloodReport>>;
+  end(): Promise<void>;
+  readonly pid: number | undefined;
+}
+
+using children = new Children();
+const gate = await children.ready<Ports>(new URL("gate.ts", import.meta.url));
+const node = await children.ready(new URL("node.ts", import.meta.url), gate.first.links);
+const players = await children.ready(
+  new URL("players.ts", import.meta.url),
+  gate.first.port,
+  values.players,
+  values.calls,
+);
+
+const play = (): Promise<PlayResult> => ask(players.child, { ms } satisfies PlayRequest);
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  await new Promise((resolve) => child.once("exit", resolve));
+}
+
+async function floodOf(kind: string): Promise<Flood> {
+  if (kind === neverReads) return neverReading();
+  const { child } = await children.ready(new URL("flooder.ts", import.meta.url), kind);
+  return {
+    pid: child.pid,
+    async on() {
+      await ask<FloodReport>(child, { port: gate.first.port } satisfies FloodSwitch);
+    },
+    off: () => ask<FloodReport>(child, {} satisfies FloodSwitch),
+    async end() {
+      child.disconnect();
+      await ended(child);
+    },
+  };
+}
+
+/** Clients that never read stay connected, and are pushed to while the flood is on. */
+async function neverReading(): Promise<Flood> {
+  const script = fileURLToPath(new URL("never_reads.py", import.meta.url));
+  const child = spawn("python3", [script, String(gate.first.port), floodAddress], {
+    stdio: ["pipe", "inherit", "inherit"],
+  });
+  for (let n = 0; n < Number(values.readers); n++) {
+    const bytes = opening(firstFlooder + BigInt(n), true);
+    child.stdin.write(`${Buffer.from(bytes).toString("hex")}\n`);
+  }
+  await pause(1_000);
+  const push = (perSecond: number) => ask(node.child, { perSecond, bytes: pushBytes } satisfies PushSwitch);
+  return {
+    pid: child.pid,
+    async on() {
+      await push(Number(values.pushes));
+    },
+    async off() {
+      await push(0);
+      return {};
+    },
+    async end() {
+      await push(0);
+      child.stdin.end();
+      await ended(child);
+    },
+  };
+}
+
+async function measure(kind: string): Promise<Row> {
+  const flood = await floodOf(kind);
+  const before: PlayResult[] = [];
+  const during: PlayResult[] = [];
+  const gateCpu: number[] = [];
+  const flooderCpu: number[] = [];
+  let bytes = 0;
+  let connections = 0;
+  for (let pair = 0; pair < pairs; pair++) {
+    before.push(await play());
+    await flood.on();
+    const from = performance.now();
+    const gateUs = processorUs([gate.child]) ?? 0;
+    const flooderUs = processorUs([flood]) ?? 0;
+    during.push(await play());
+    const tookUs = (performance.now() - from) * 1_000;
+    gateCpu.push(((processorUs([gate.child]) ?? 0) - gateUs) / tookUs);
+    flooderCpu.push(((processorUs([flood]) ?? 0) - flooderUs) / tookUs);
+    const report = await flood.off();
+    bytes += report.bytes ?? 0;
+    connections += report.connections ?? 0;
+    await pause(settleMs);
+  }
+  await flood.end();
+  await pause(settleMs);
+  const p99BeforeMs = median(before.map(({ p99Ms }) => p99Ms));
+  const p99DuringMs = median(during.map(({ p99Ms }) => p99Ms));
+  const rate = (results: readonly PlayResult[]) => median(results.map(({ perSecond }) => perSecond));
+  return {
+    p99Ratio: rounded(p99DuringMs / p99BeforeMs, 2),
+    throughputRatio: rounded(rate(during) / rate(before), 3),
+    p99BeforeMs: rounded(p99BeforeMs, 2),
+    p99DuringMs: rounded(p99DuringMs, 2),
+    errors: during.reduce((sum, result) => sum + result.errors, 0),
+    gateCpu: rounded(median(gateCpu), 2),
+    flooderCpu: rounded(median(flooderCpu), 2),
+    ...(connections > 0 && {
+      connectionsPerSecond: rounded((connections * 1_000) / (pairs * ms), 0),
+      mbPerSecond: rounded(bytes / 1_000 / (pairs * ms), 1),
+    }),
+  };
+}
+
+/** Memory of the gate's process, in bytes. */
+function rssBytes(): number {
+  const found = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${gate.child.pid}/status`, "utf8"));
+  return Number(found?.[1]) * 1_024;
+}
+
+/** Watches the gate's memory while clients that never read are pushed to without a pause. */
+async function watchMemory(): Promise<{ rssGrowthBytes: number; rssLateBytes: number }> {
+  const flood = await neverReading();
+  const start = rssBytes();
+  await flood.on();
+  const from = performance.now();
+  const watchMs = Number(values.watch) * 1_000;
+  let peak = start;
+  let half = 0;
+  while (performance.now() - from < watchMs) {
+    await pause(100);
+    peak = Math.max(peak, rssBytes());
+    if (performance.now() - from < watchMs / 2) half = peak;
+  }
+  await flood.end();
+  return { rssGrowthBytes: peak - start, rssLateBytes: peak - half };
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+function isGood({ p99Ratio, throughputRatio }: Row): boolean {
+  return p99Ratio < mostP99Ratio && throughputRatio > leastThroughputRatio;
+}
+
+// Once for nothing, so that everything is compiled.
+await play();
+await play();
+const flood: Record<string, Row> = {};
+let memory = {};
+let ok = true;
+for (const kind of kinds) {
+  if (kind === neverReads) {
+    const watched = await watchMemory();
+    memory = watched;
+    if (watched.rssGrowthBytes > mostRssBytes) ok = false;
+    console.log(
+      `${kind.padEnd(12)} memory of the gate grows by ${(watched.rssGrowthBytes / 1e6).toFixed(0)} MB, ` +
+        `by ${(watched.rssLateBytes / 1e6).toFixed(0)} MB in the second half`,
+    );
+    await pause(settleMs);
+  }
+  const row = await measure(kind);
+  flood[kind] = row;
+  if (!isGood(row)) ok = false;
+  console.log(
+    `${kind.padEnd(12)} p99 ${row.p99BeforeMs} ms without, ${row.p99DuringMs} ms with the flood: ${row.p99Ratio}; ` +
+      `throughput ${row.throughputRatio}; gate ${row.gateCpu}, flooder ${row.flooderCpu} of a processor`,
+  );
+}
+const { counters } = await ask<{ counters: [string, number][] }>(gate.child, {});
+console.log(
+  counters
+    .filter(([name]) => /^(client|frames|envelope|connections)\./.test(name))
+    .map(([name, count]) => `${name} ${count}`)
+    .join(", "),
+);
+process.exitCode = ok ? 0 : 1;
+console.log(JSON.stringify({ flood, ...memory, calls: Number(values.calls), ok }));
