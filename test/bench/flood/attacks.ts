@@ -38,7 +38,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   rate: {
     connections: 1,
     opening,
-    repeated: numbered(step, 8_192),
+    repeated: numbered(step, 65_536),
     bytesPerSecond: 100 * stepRate * step.length,
   },
   ping: {
