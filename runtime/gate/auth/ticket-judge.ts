@@ -1,8 +1,12 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import type { TicketBearer } from "../../api/ticket-handler.ts";
+import { AddressShare } from "../flood/address-share.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Authenticator, Identity } from "./authenticator.ts";
 import { ticketRefusal } from "./ticket-refusals.ts";
+
+/** Part of all judgements that the clients of one address may have at a time. */
+const addressPart = 0.25;
 
 const largestUserId = 2n ** 64n - 1n;
 
@@ -15,7 +19,7 @@ export interface Judged {
 }
 
 /**
- * Judges the tickets of clients, a bounded number at a time. A judgement without a result ends after the handshake timeout: an
+ * Judges the tickets of clients, a bounded number at a time, and of one address a quarter of it. A judgement without a result ends after the handshake timeout: an
  * authenticator that answers nothing must not keep its place for ever.
  */
 export class TicketJudge {
@@ -24,6 +28,7 @@ export class TicketJudge {
   readonly #admit: (identity: Identity) => Promise<void>;
   /** Most judgements at a time. */
   readonly #most: number;
+  readonly #shares: AddressShare;
   #count = 0;
 
   /** @param admit last check of a ticket that is valid; rejects with what the client gets */
@@ -37,6 +42,7 @@ export class TicketJudge {
     this.#admit = admit;
     this.#authenticator = authenticator;
     this.#most = most;
+    this.#shares = new AddressShare(Math.ceil(most * addressPart), core.limits.ipv6PrefixBits);
   }
 
   /** Number of judgements under way. */
@@ -54,6 +60,11 @@ export class TicketJudge {
       then.refused(fail("UNAVAILABLE", "too many tickets are judged at this moment"));
       return abandon;
     }
+    const { remote } = about;
+    if (!this.#shares.enter(remote)) {
+      then.refused(fail("UNAVAILABLE", "too many tickets of this address are judged at this moment"));
+      return abandon;
+    }
     const { deadlines, limits } = this.#core;
     this.#count++;
     const timer = deadlines.add(limits.handshakeMs, {
@@ -62,7 +73,10 @@ export class TicketJudge {
     let isCounted = true;
     const finish = (tell: () => void): void => {
       deadlines.remove(timer);
-      if (isCounted) this.#count--;
+      if (isCounted) {
+        this.#count--;
+        this.#shares.leave(remote);
+      }
       isCounted = false;
       if (isOver) return;
       isOver = true;

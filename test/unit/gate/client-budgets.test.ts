@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { RateLimit } from "../../../runtime/clock/rate-limit.ts";
+import { TicketJudge } from "../../../runtime/gate/auth/ticket-judge.ts";
 import { Gate } from "../../../runtime/gate/gate.ts";
 import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/gate-options.ts";
 import { Turns } from "../../../runtime/transport/connection/turns.ts";
@@ -9,6 +10,7 @@ import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { Hello } from "../../../runtime/wire/generated/photinus/control.ts";
 import { RawClient } from "../../integration/gate/raw-client.ts";
 import { commands, protocol } from "../../integration/gate/schema.ts";
+import { gateCore } from "./gate-core.ts";
 
 const stops: (() => unknown)[] = [];
 
@@ -127,6 +129,23 @@ test("by default an address may open all its connections in five seconds", () =>
   expect(rateOf({})).toEqual({ count: 1_000, perMs: 5_000 });
   expect(rateOf({ connectionsPerAddress: 2 })).toEqual({ count: 100, perMs: 5_000 });
   expect(rateOf({ connectRate: false })).toBe(false);
+});
+
+test("the clients of one address have a part of the tickets that are judged at a time", () => {
+  const core = gateCore(new FakeClock());
+  const never = { judge: () => new Promise<never>(() => {}) };
+  const judge = new TicketJudge(core, never, 8, async () => {});
+  const refused: string[] = [];
+  const begin = (remote: string) =>
+    judge.begin(
+      new Uint8Array(1),
+      { client: "", remote },
+      { accepted() {}, refused: ({ code }) => refused.push(code) },
+    );
+  for (let n = 0; n < 5; n++) begin(`[2001:db8::${n}]:1`);
+  expect([judge.count, refused.length]).toEqual([2, 3]);
+  for (let n = 0; n < 3; n++) begin(`192.0.2.${n}:1`);
+  expect([judge.count, refused]).toEqual([5, ["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]]);
 });
 
 test("work that is done already is repaid, and no debt is longer than a period", () => {
