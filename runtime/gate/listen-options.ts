@@ -11,7 +11,7 @@ import {
   withDefault,
 } from "../options/option-rules.ts";
 import { said } from "../options/rule-kinds.ts";
-import { type CipherListen, checkCipherFrames, cipherListenRule } from "../transport/cipher/cipher-listen.ts";
+import { type CipherListen, cipherListenRule } from "../transport/cipher/cipher-listen.ts";
 import { checkProxies, type ProxyOptions, proxyOptions } from "../transport/proxy/proxy-options.ts";
 import {
   defaultHandshakeCount,
@@ -71,12 +71,10 @@ export type ResolvedListen = Given<typeof listenRule>;
 
 /** Reports options that accept neither classic nor session connections. */
 export function checkClients(
-  options: Parameters<typeof checkCipherFrames>[0] & { readonly classic: boolean; readonly session: boolean },
+  { classic, session }: { readonly classic: boolean; readonly session: boolean },
   path: Path,
   report: Report,
 ): void {
-  checkCipherFrames(options, path, report);
-  const { classic, session } = options;
   if (classic || session) return;
   const wrong = "neither classic nor session connections are accepted, so no client can connect";
   report("wrong-kind", [...path, "session"], session, said(wrong, "set classic or session to true"));

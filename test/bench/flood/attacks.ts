@@ -71,7 +71,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   oversize: {
     connections: 10,
     opening,
-    repeated: frame(echoCommand, kind.request, 1, largest),
+    repeated: frame(echoCommand, kind.request, 2, largest),
   },
 };
 
