@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
-import { idleFrames, type Transport, type TransportHandler } from "../../transport/transport.ts";
+import type { Transport, TransportHandler } from "../../transport/transport.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, commandBytes, control, sessionVersion } from "../../wire/frame/frame-format.ts";
@@ -41,7 +41,6 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
   #handshake: DeadlineHandle;
   /** Set once the client has ended its side of the connection. */
   #halfClose: HalfClose | undefined;
-  #controls: Float64Array | undefined;
   #speaksTls = false;
   /** Steps of the Hello; undefined before it. */
   #entrance: Entrance | undefined;
@@ -78,8 +77,8 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     try {
       taken = this.#decoder.push(chunk);
     } catch (error) {
-      const { remote } = this.transport;
-      this.#side.core.counted.error({ err: error, remote }, "failed to handle a client frame");
+      const details = { err: error, remote: this.transport.remote };
+      this.#side.core.counted.error(details, "failed to handle a client frame");
       this.refuse("client.closed.internal", "INTERNAL", "internal error in the gate");
       return;
     }
@@ -333,13 +332,7 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
 
   /** Charges a control message or refused command to `controlRate`. Returns false when the client was kicked for the excess. */
   #charge(): boolean {
-    const { controlRate, router } = this.#side;
-    const { turn } = this.transport;
-    // The decoder has charged 1 frame already.
-    if (turn !== undefined) turn.left -= idleFrames - 1;
-    if (controlRate === undefined) return true;
-    this.#controls ??= new Float64Array(1);
-    if (controlRate.take(this.#controls, 0, router.now) === 0) return true;
+    if (this.input.chargeIdle(this.#side.router.now)) return true;
     this.refuse("client.closed.control-rate", "RESOURCE_EXHAUSTED", tooManyControls);
     return false;
   }

@@ -9,7 +9,9 @@ export type BudgetLimits = Pick<
 >;
 
 /** Index of each budget in the buckets of a connection. */
-const own = { bytes: 0, frames: 1 } as const;
+export const connectionBudget = { bytes: 0, frames: 1, idle: 2 } as const;
+
+const bucketCount = Object.keys(connectionBudget).length;
 
 /** Budgets of the bytes and frames that a gate reads from a connection, and from all connections of an address. */
 export class ClientBudgets {
@@ -30,7 +32,7 @@ export class ClientBudgets {
 
   /** Makes the buckets of a connection. */
   connectionBuckets(): Float64Array {
-    return new Float64Array(2);
+    return new Float64Array(bucketCount);
   }
 
   /** Returns the buckets of the address of `remote`, "192.0.2.7:53122". */
@@ -46,9 +48,9 @@ export class ClientBudgets {
     bytes: number,
     frames: number,
   ): number {
-    let waitMs = this.#bytes?.spend(connection, own.bytes, now, bytes) ?? 0;
+    let waitMs = this.#bytes?.spend(connection, connectionBudget.bytes, now, bytes) ?? 0;
     if (this.#frames !== undefined)
-      waitMs = Math.max(waitMs, this.#frames.spend(connection, own.frames, now, frames));
+      waitMs = Math.max(waitMs, this.#frames.spend(connection, connectionBudget.frames, now, frames));
     if (address === undefined) return waitMs;
     if (this.#addressBytes !== undefined)
       waitMs = Math.max(waitMs, this.#addressBytes.spend(address, addressBudget.bytes, now, bytes));

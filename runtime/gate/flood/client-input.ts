@@ -1,23 +1,27 @@
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
-import type { Transport } from "../../transport/transport.ts";
+import { idleFrames, type Transport } from "../../transport/transport.ts";
 import type { ClientSide } from "../client/client-side.ts";
+import { connectionBudget } from "./client-budgets.ts";
 
 /** Reason for which a gate does not read from a client. Compared by identity; texts are for reasons that exist once. */
 export type PauseReason = object | "output" | "rate" | "ticket";
+
+/** What a {@link ClientInput} uses of its gate. */
+type InputSide = Pick<ClientSide, "core" | "budgets" | "controlRate" | "heartbeatMs">;
 
 /** Input of one client connection: its budgets, and the reasons to pause. Reading stops while at least one reason is set. */
 export class ClientInput {
   /** Frames of the current chunk so far. */
   frames = 0;
   readonly #transport: Transport;
-  readonly #side: Pick<ClientSide, "core" | "budgets" | "heartbeatMs">;
+  readonly #side: InputSide;
   readonly #buckets: Float64Array;
   readonly #addressBuckets: Float64Array | undefined;
   #reasons: Set<PauseReason> | undefined;
   /** End of a pause for the budgets; 0 without one. */
   #recovery: DeadlineHandle = 0;
 
-  constructor(side: Pick<ClientSide, "core" | "budgets" | "heartbeatMs">, transport: Transport) {
+  constructor(side: InputSide, transport: Transport) {
     this.#side = side;
     this.#transport = transport;
     this.#buckets = side.budgets.connectionBuckets();
@@ -43,6 +47,15 @@ export class ClientInput {
         this.go("rate");
       },
     });
+  }
+
+  /** Charges a frame that does no work for a player. Returns false beyond the rate of such frames: the client is to be kicked. */
+  chargeIdle(now: number): boolean {
+    const { turn } = this.#transport;
+    // The decoder has charged 1 frame already.
+    if (turn !== undefined) turn.left -= idleFrames - 1;
+    const { controlRate } = this.#side;
+    return controlRate === undefined || controlRate.take(this.#buckets, connectionBudget.idle, now) === 0;
   }
 
   /**

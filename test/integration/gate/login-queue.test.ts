@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { connect } from "../../../clients/typescript/src/node/index.ts";
 import type { Authenticator } from "../../../runtime/gate/auth/authenticator.ts";
 import { ticketRefusal } from "../../../runtime/gate/auth/ticket-refusals.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
@@ -121,6 +122,21 @@ test("newcomers wait while a node is overloaded", async () => {
   expect(newcomer.places).toEqual([1]);
   held.open();
   await newcomer.until(() => newcomer.welcome !== undefined);
+});
+
+test("the client library shows its place, and is open when it has come in", async () => {
+  const gate = await world.gate({ queue: { sessions: 1 } });
+  const first = await arrive("1");
+  const { host, port } = gate.clientAddress!;
+  const states: unknown[] = [];
+  const connecting = connect(`tcp://${host}:${port}`, {
+    onState: (event) => states.push(event.state === "queued" ? event.position : event.state),
+  });
+  await eventually(() => states.includes(1));
+  first.control(control.bye, Bye, {});
+  const connection = await connecting;
+  world.atEnd(() => connection.close());
+  expect(connection.state).toBe("open");
 });
 
 test("a classic client is closed at a full gate", async () => {
