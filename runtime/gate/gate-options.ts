@@ -254,7 +254,6 @@ const bytes = whole(64, 0x4000_0000, "bytes");
 
 /** The rule and default of each limit of {@link GateLimits}. The topology uses these rules too. */
 const gateLimits = {
-  ...floodLimits,
   connectionCount: withDefault(count(1), 20_000),
   connectionsPerAddress: withDefault(count(1), 1_000),
   ipv6PrefixBits: withDefault(whole(1, 128, "bits"), 64),
@@ -286,6 +285,7 @@ const gateLimits = {
   suspendedCount: withDefault(count(1), 20_000),
   gateLostMs: withDefault(ms(0, hourMs), 10_000),
   classicIdleMs: withDefault(ms(0, 24 * hourMs), 900_000),
+  ...floodLimits,
 } satisfies RulesOf<GateLimits>;
 
 /** Rule that checks {@link GateLimits} and fills in defaults, shared with the topology. */
