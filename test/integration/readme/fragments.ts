@@ -142,6 +142,7 @@ declare function enterAgain(): Promise<void>;
   "CONTRIBUTING.md": [commands],
   "docs/SECURITY.md": [],
   "examples/duel/README.md": [commands],
+  "examples/tickets/README.md": [commands],
 };
 
 /** What the parts of docs/SCHEMA.md and docs/DATA.md name, and do not show. */
