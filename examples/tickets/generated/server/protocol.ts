@@ -48,6 +48,7 @@ export const protocol: Protocol = {
       rate: undefined,
       idempotent: false,
       heavy: false,
+      compressible: "both",
     },
     {
       id: 12,
@@ -62,6 +63,7 @@ export const protocol: Protocol = {
       rate: { count: 6, perMs: 60000 },
       idempotent: false,
       heavy: false,
+      compressible: "request",
     },
     {
       id: 13,
@@ -76,6 +78,7 @@ export const protocol: Protocol = {
       rate: { count: 3, perMs: 60000 },
       idempotent: false,
       heavy: false,
+      compressible: "reply",
     },
   ],
   pushes: [],

@@ -25,6 +25,7 @@ const whoAmICommand: ClientCommand<MessageInit<WhoAmIRequest>, WhoAmIReply> = {
   reply: { name: "vault.WhoAmIReply", read: read$WhoAmIReply },
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**
@@ -47,6 +48,7 @@ const renewCommand: ClientCommand<MessageInit<RenewRequest>, Issued> = {
   reply: { name: "vault.Issued", read: read$Issued },
   timeoutMs: 5000,
   idempotent: false,
+  compress: true,
 };
 
 /**
