@@ -32,6 +32,7 @@ import { completeFloodLimits, type FloodLimits, floodLimits } from "./flood/floo
 import { checkClients, type ListenOptions, listenRule } from "./listen-options.ts";
 import { type GateLinkTrust, gateLinkTrustOption } from "./peers/allowed-peers.ts";
 import { type AdvertisedAddresses, advertiseOption } from "./peers/client-addresses.ts";
+import { checkLinkPort } from "./peers/link-port-check.ts";
 import { type LoginPolicy, loginsOption, type PeerAddress, peersRule } from "./peers/peer-options.ts";
 import { type QueueOptions, queueOption } from "./queue/queue-options.ts";
 
@@ -384,7 +385,9 @@ export type ResolvedGateOptions = Omit<Resolved<typeof gateOptions>, "limits"> &
 };
 
 /** Rule that checks {@link GateOptions} and fills in defaults. */
-export const gateOptionsRule = object(gateOptions, { together: checkClients });
+export const gateOptionsRule = object(gateOptions, {
+  together: (...found) => [checkClients, checkLinkPort].forEach((check) => void check(...found)),
+});
 
 /** Checks options and fills in the defaults. Throws INVALID_ARGUMENT that names each invalid option. */
 export function resolveGateOptions(options: GateOptions): ResolvedGateOptions {

@@ -27,6 +27,8 @@ export interface GateLinkTrust extends LinkTrust {
    * `isCertificateFor`. Default: no TLS.
    */
   readonly serverTls?: ServerCredentials | undefined;
+  /** Whether the link port may be open to other machines without TLS. Default false. */
+  readonly plaintext?: boolean;
   /** Names and roles that peers may take; others get PERMISSION_DENIED. Default: any. In a topology: its nodes and gates. */
   readonly peers?: AllowedPeers | undefined;
 }
@@ -42,6 +44,7 @@ export const gateLinkTrustOption = nested(
   object({
     ...linkTrustOptions,
     serverTls: optional(having<ServerCredentials>("ServerCredentials", "contextFor", "refusalOf")),
+    plaintext: withDefault(flag, false),
     peers: optional(
       object({
         nodes: required(list(allowedNode, 0, "nodes")),

@@ -44,7 +44,10 @@ export async function openGate(
     compression: resolved.compression,
     ...(resolved.queue === undefined ? {} : { queue: resolved.queue }),
     logins: resolved.logins,
-    linkTrust: { keys: links.keys, tls: links.tls, serverTls: links.serverTls, peers: host.links.peers },
+    linkTrust: {
+      ...{ keys: links.keys, tls: links.tls, serverTls: links.serverTls },
+      ...{ peers: host.links.peers, plaintext: host.links.plaintext },
+    },
     peers,
     readyWaitMs: resolved.readyWaitMs,
     readyNodes: resolved.readyNodes,

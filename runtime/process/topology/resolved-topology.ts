@@ -44,6 +44,8 @@ export interface ResolvedTopology {
 export interface ResolvedLinks {
   readonly keys: readonly KeySource[];
   readonly tls: LinkTlsTopology | undefined;
+  /** Whether link ports may be open to other machines without TLS. */
+  readonly plaintext: boolean;
   /**
    * Whether one process that starts all others gives them a random key: no link port can be reached from outside, no other
    * protection is configured, and nothing else starts a node.
@@ -120,11 +122,6 @@ export const defaultGraceMs = 10_000;
  * which abandon an attempt after 10 s.
  */
 export const defaultReadyWaitMs = 8_000;
-
-/** Whether a host is reachable from this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
-}
 
 /** Returns the names of a node's instances: "scene-1", "scene-2"; the name itself for a named node without `instances`. */
 export function instanceNames(node: NodeTopology): string[] {

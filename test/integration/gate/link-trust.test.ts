@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { expect, test } from "vitest";
+import type { GateLinkTrust } from "../../../runtime/gate/peers/allowed-peers.ts";
 import { LinkKeys } from "../../../runtime/rpc/trust/link-keys.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { errorCodes } from "../../../schema/errors.ts";
@@ -172,4 +173,18 @@ test("the welcome of a gate that knows very many gates is larger than what an un
     const node = await world.node(`probe-${world.gates.length}`, echo, {}, own);
     expect(node.status().gates).toMatchObject([{ name: gate.name }]);
   }
+});
+
+test("a link port beyond this machine opens only with keys and TLS, or by explicit word", async () => {
+  const links = { host: "0.0.0.0" };
+  const open = (trust: GateLinkTrust) => world.gate({ links, linkTrust: trust });
+  await expect(open({})).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: expect.stringMatching(
+      /links\.host: other machines can link.*\n.*links\.host: .*are not encrypted/,
+    ),
+  });
+  await expect(open({ plaintext: true })).rejects.toThrow("set linkTrust.keys");
+  await expect(open(linkTrust)).rejects.toThrow("set linkTrust.serverTls");
+  await open({ ...linkTrust, plaintext: true });
 });

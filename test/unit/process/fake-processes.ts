@@ -69,7 +69,7 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
   return {
     source: "photinus.config.ts",
     protocol: sampleProtocol(["scene"]),
-    links: { keys: [], tls: undefined, ownKey: false, peers: { nodes: [], gates: [] } },
+    links: { keys: [], tls: undefined, plaintext: false, ownKey: false, peers: { nodes: [], gates: [] } },
     data: { kind: "embedded", file: ":memory:", synchronous: "normal" },
     gates: gates.map((name) => ({
       kind: "gate",

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import type { AuthOptions } from "../../../gate/auth/auth-options.ts";
+import { isLoopback } from "../../../options/address-rules.ts";
 import type { Path } from "../../../options/option-rules.ts";
 import type { Problems } from "../../diagnosis/topology-problem.ts";
-import { defaultHost, isLoopback } from "../resolved-topology.ts";
+import { defaultHost } from "../resolved-topology.ts";
 import type { GateTopology } from "../topology.ts";
 
 /** Resolves how a gate judges tickets. A gate that other machines reach, and that names no way, gets a warning. */

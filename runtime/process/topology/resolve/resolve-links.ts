@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
+import { isLoopback } from "../../../options/address-rules.ts";
 import type { LinkSecurityTopology } from "../../../rpc/trust/link-security-options.ts";
 import type { Problems } from "../../diagnosis/topology-problem.ts";
-import { defaultHost, isLoopback, type ResolvedLinks } from "../resolved-topology.ts";
+import { defaultHost, type ResolvedLinks } from "../resolved-topology.ts";
 import type { GateTopology, NodeTopology } from "../topology.ts";
 import type { Entries } from "../topology-rules.ts";
 
@@ -53,6 +54,7 @@ export function resolveLinks(
       keyFile: absolute(tls.keyFile),
       ...(tls.caFile === undefined ? {} : { caFile: absolute(tls.caFile) }),
     },
+    plaintext,
     ownKey: !isProven && tls === undefined && open.length === 0 && !nodes.some(([, node]) => node.external),
     peers: {
       nodes: nodes.map(([, { role, name, instances }]) => ({

@@ -5,6 +5,7 @@ import type { CommandContext, Session } from "../../../../runtime/api/handler-co
 import { defineService } from "../../../../runtime/api/service.ts";
 import { GameNode } from "../../../../runtime/node/node.ts";
 import type { GateAddress } from "../../../../runtime/node/node-options.ts";
+import type { LinkTrust } from "../../../../runtime/rpc/trust/link-trust.ts";
 import { raw } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import { fail } from "../../../../schema/errors.ts";
 import { entries, protocol, pushEntries } from "./chaos-protocol.ts";
@@ -32,6 +33,8 @@ export interface ChaosNodeOptions {
   readonly name: string;
   readonly gates: readonly GateAddress[];
   readonly heartbeatMs: number;
+  /** Default: no keys. */
+  readonly linkTrust?: LinkTrust;
   /** Time between two pushes to a session, in ms. Default 4. */
   readonly pushEveryMs?: number;
   /** Longest time that a handler takes, in ms. Default 22. */
@@ -64,6 +67,7 @@ export class ChaosNode {
       name,
       gates,
       heartbeatMs,
+      linkTrust = {},
       pushEveryMs = defaultPushEveryMs,
       longestMs = defaultLongestMs,
     } = options;
@@ -72,6 +76,7 @@ export class ChaosNode {
       role: "chaos",
       gates,
       link: { heartbeatMs },
+      linkTrust,
     });
     await node.linked();
     return new ChaosNode(node, write, pushEveryMs);

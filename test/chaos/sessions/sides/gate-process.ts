@@ -2,7 +2,7 @@
 import { Gate } from "../../../../runtime/gate/gate.ts";
 import { serveParent, tellParent } from "../../../bench/harness/children.ts";
 import { protocol } from "./chaos-protocol.ts";
-import { roundLimits } from "./round-limits.ts";
+import { roundLimits, roundTrust } from "./round-limits.ts";
 
 const [host = "", port, linkHost = "", linkPort, heartbeat] = process.argv.slice(2);
 const heartbeatMs = Number(heartbeat);
@@ -13,6 +13,7 @@ const gate = await Gate.open({
   listen: { host, port: Number(port) },
   links: { host: linkHost, port: Number(linkPort) },
   link: { heartbeatMs },
+  linkTrust: roundTrust,
   limits: roundLimits,
 });
 serveParent(() => Promise.resolve(gate.status()));

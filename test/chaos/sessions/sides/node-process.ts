@@ -5,11 +5,13 @@
 import { openSync, writeSync } from "node:fs";
 import { serveParent, tellParent } from "../../../bench/harness/children.ts";
 import { ChaosNode } from "./chaos-node.ts";
+import { roundTrust } from "./round-limits.ts";
 
 const [name = "", host = "", port, heartbeat, file = ""] = process.argv.slice(2);
 const log = openSync(file, "a");
 const gates = [{ host, port: Number(port) }];
-const node = await ChaosNode.open({ name, gates, heartbeatMs: Number(heartbeat) }, (line) =>
+const linkTrust = { keys: roundTrust.keys };
+const node = await ChaosNode.open({ name, gates, heartbeatMs: Number(heartbeat), linkTrust }, (line) =>
   writeSync(log, `${line}\n`),
 );
 serveParent(() => Promise.resolve({ streams: node.quiet() }));
