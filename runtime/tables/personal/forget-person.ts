@@ -11,8 +11,8 @@ import { hasTraces, type PersonalTraces } from "./personal-traces.ts";
 
 /** Searches of all tables. Rows that a running game has written meanwhile are found by the next one. */
 const rounds = 3;
-/** Longest wait for the database in one round, milliseconds. */
-const flushMs = 30_000;
+/** Default of the longest wait for the database in one round, milliseconds. */
+const defaultFlushMs = 30_000;
 
 /** Rows of one table that were forgotten. */
 export interface ForgottenTable {
@@ -41,24 +41,19 @@ export interface Forgotten {
   };
 }
 
-/** Options of {@link forgetPerson}. */
-export interface ForgetOptions {
-  /** Longest wait for the database in each of at most three rounds, milliseconds. Default 30,000. */
-  readonly flushMs?: number;
-}
-
 /**
  * Deletes or anonymizes all rows of a person, as each table declares, and waits until no journal, dead letter, cache or log of
  * a file holds their former values. Changes go through the store, so that versions, caches and other processes see them.
  * Idempotent: a run after a killed one finishes its work.
  *
- * @throws the errors of the store
+ * @param flushMs longest wait for the database in each of at most three rounds, milliseconds
+ * @throws INVALID_ARGUMENT for an invalid user id, and the errors of the store
  */
 export async function forgetPerson(
   store: TableStore,
   tables: readonly TableLayout[],
   userId: bigint,
-  options: ForgetOptions = {},
+  flushMs = defaultFlushMs,
 ): Promise<Forgotten> {
   if (userId <= 0n) throw fail("INVALID_ARGUMENT", "invalid user id; expected a whole number from 1");
   if (!hasTraces(store)) throw fail("FAILED_PRECONDITION", "this store cannot forget a person");
@@ -79,10 +74,10 @@ export async function forgetPerson(
       removed.set(table, keys);
     }
     if (round > 0 && again === 0) break;
-    changes = await traces.flushed(options.flushMs ?? flushMs);
+    changes = await traces.flushed(flushMs);
     refused = await retryLetters(store, traces, owned, userId, letters);
     if (refused.length > 0) {
-      changes = await traces.flushed(options.flushMs ?? flushMs);
+      changes = await traces.flushed(flushMs);
       refused = (await Promise.all(owned.map((table) => traces.lettersOf(table, userId)))).flat();
     }
     for (const [table, keys] of removed) await traces.clean(table, keys);

@@ -313,7 +313,7 @@ describe("with MySQL and Redis", () => {
     const options = { redisUrl: redis.url, tables: allTables, databases };
     const idle = await openDatabases({ ...options, writer: false });
     const { marked, other } = await fill(idle);
-    const waiting = await forgetPerson(idle, allTables, marked, { flushMs: 300 });
+    const waiting = await forgetPerson(idle, allTables, marked, 300);
     expect(waiting.left).toMatchObject({ rows: 0, deadLetters: [] });
     expect(waiting.left.changes).toBeGreaterThan(10);
     expect(isComplete(waiting)).toBe(false);

@@ -174,7 +174,7 @@ const inside: readonly string[] = [
   ...["OutgoingOptions", "TransportCloseOptions", "UpgraderOptions", "DescriptorWatchOptions"],
   ...["FrameDecoderOptions", "LivenessOptions", "DialOptions"],
   // What the command line has read, which commander has checked.
-  ...["AskOptions", "StartOptions", "RestartOptions", "RunOptions", "KeygenOptions"],
+  ...["AskOptions", "StartOptions", "RestartOptions", "RunOptions", "KeygenOptions", "PersonOptions"],
   // What a rule gives.
   ...["ResolvedGateLimits", "ResolvedFloodLimits", "ResolvedTopology"],
 ];
