@@ -1,13 +1,20 @@
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
+import type { RateLimit } from "../../clock/rate-limit.ts";
 import { idleFrames, type Transport } from "../../transport/transport.ts";
-import type { ClientSide } from "../client/client-side.ts";
-import { connectionBudget } from "./client-budgets.ts";
+import type { GateCore } from "../gate-core.ts";
+import { type ClientBudgets, connectionBudget } from "./client-budgets.ts";
 
 /** Reason for which a gate does not read from a client. Compared by identity; texts are for reasons that exist once. */
 export type PauseReason = object | "output" | "rate" | "ticket";
 
 /** What a {@link ClientInput} uses of its gate. */
-type InputSide = Pick<ClientSide, "core" | "budgets" | "controlRate" | "heartbeatMs">;
+interface InputSide {
+  readonly core: GateCore;
+  readonly budgets: ClientBudgets;
+  /** Rate of control messages and refused commands of one connection; undefined: no limit. */
+  readonly controlRate: RateLimit | undefined;
+  readonly heartbeatMs: number;
+}
 
 /** Input of one client connection: its budgets, and the reasons to pause. Reading stops while at least one reason is set. */
 export class ClientInput {
