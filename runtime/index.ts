@@ -25,6 +25,7 @@ export type { TicketBearer, TicketHandler, TicketUser } from "./api/ticket-handl
 export type { AuthOptions } from "./gate/auth/auth-options.ts";
 export type { Authenticator, Identity } from "./gate/auth/authenticator.ts";
 export type { JwksOptions, JwtAlgorithm, JwtOptions } from "./gate/auth/jwt/jwt-options.ts";
+export type { StoredRevocation, TicketStore } from "./gate/auth/ticket-store.ts";
 export { Gate } from "./gate/gate.ts";
 export {
   defaultGateLimits,

@@ -1,4 +1,4 @@
-import { errorCodes, fail } from "../../schema/errors.ts";
+import { errorCodes, fail, isPhotinusError } from "../../schema/errors.ts";
 import type { TicketHandler, TicketUser } from "../api/ticket-handler.ts";
 import { outcome } from "../rpc/envelope/failure-outcome.ts";
 import { admin } from "../rpc/link-administration.ts";
@@ -57,13 +57,23 @@ export class NodeTickets {
   async revoke(userId: bigint): Promise<void> {
     if (typeof userId !== "bigint" || userId < 1n || userId > largestUserId)
       throw fail("INVALID_ARGUMENT", `node.revoke: invalid user id ${userId}; expected 1 to 2^64 - 1`);
-    const [gate] = this.#node.liveGates();
-    if (gate === undefined)
-      throw fail("UNAVAILABLE", "node.revoke: no gate is linked", { retryAfterMs: retryAfterMs("lost") });
     // Time 0: the gate's own.
-    const message = { users: [{ userId, notBeforeMs: 0 }] };
+    const message = { users: [{ userId, notBeforeMs: 0 }], former: false };
     const options = { timeoutMs: revokeMs, call: "node.revoke" };
-    await gate.link.call(admin.revoke, Revoke, message, raw, options);
+    let lost: unknown = fail("UNAVAILABLE", "node.revoke: no gate is linked", {
+      retryAfterMs: retryAfterMs("lost"),
+    });
+    for (const { link } of this.#node.liveGates()) {
+      try {
+        await link.call(admin.revoke, Revoke, message, raw, options);
+        return;
+      } catch (error) {
+        // Another gate may be reachable: a second revocation of a user does nothing more.
+        if (!isPhotinusError(error) || error.code !== "UNAVAILABLE" || link.alive) throw error;
+        lost = error;
+      }
+    }
+    throw lost;
   }
 }
 

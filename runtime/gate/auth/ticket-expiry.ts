@@ -45,9 +45,13 @@ export class TicketExpiry {
     session.ticket = undefined;
   }
 
-  /** Returns the time until the ticket of a session expires, in whole ms, at least 1; 0 when it never does. */
-  leftMs({ ticket }: GateSession): number {
-    if (ticket === undefined) return 0;
-    return Math.max(1, wholeMs(Math.max(0, ticket.expiresAtMs - this.#core.clock.wall())));
+  /**
+   * Returns the time until the ticket of a session expires, in whole ms, at least 1; 0 when it never does.
+   *
+   * @param expiresAtMs when it expires, in ms since 1970-01-01 UTC; default: as set
+   */
+  leftMs({ ticket }: GateSession, expiresAtMs = ticket?.expiresAtMs ?? Number.POSITIVE_INFINITY): number {
+    if (expiresAtMs === Number.POSITIVE_INFINITY) return 0;
+    return Math.max(1, wholeMs(Math.max(0, expiresAtMs - this.#core.clock.wall())));
   }
 }

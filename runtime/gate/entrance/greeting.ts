@@ -93,6 +93,8 @@ export function resume(
     resumeWindowMs,
     lastRequest,
     notifyCount,
+    // A guest gets the user of the ticket after the welcome, which tells how long the ticket lasts.
+    ticketMs: tickets?.expiry.leftMs(session, identity?.expiresAtMs) ?? 0,
   });
   resumption.proceed(session, wire);
   return session;

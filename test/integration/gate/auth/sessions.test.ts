@@ -166,7 +166,9 @@ describe("a session that resumes", () => {
     const client = await resuming("");
     client.cut();
     await eventually(() => gate.status().suspended === 1);
-    expect(await client.connect({ ticket: text("7") })).toMatchObject({ resumed: true });
+    const { resumed, ticketMs } = await client.connect({ ticket: text("7 user 60000") });
+    expect(resumed).toBe(true);
+    expect(ticketMs).toBeGreaterThan(30_000);
     await eventually(() => gate.status().users === 1);
     expect(await client.ask(act.id)).toBe("7 user");
     expect((await world.client()).kicked).toBeUndefined();
