@@ -21,7 +21,7 @@ export interface HandshakeSlotParts {
 const slowMs = 1_000;
 
 /** Handshakes that begin in one turn of the event loop. Each signs something, which takes about half a millisecond. */
-const perTurn = 4;
+const perTurn = 2;
 
 /**
  * Bounds the work for unknown peers. A few handshakes begin in each turn of the event loop, up to a rate, and a number of
