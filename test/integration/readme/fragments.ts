@@ -106,8 +106,9 @@ const players = node.table(playerTable);
     commands,
     other("what an export has; test/integration/personal-data has another one"),
   ],
-  "docs/CONFIGURATION.md": [topology, topology, topology, commands, topology],
+  "docs/CONFIGURATION.md": [topology, topology, topology, topology, commands, topology],
   "docs/PERFORMANCE.md": [commands],
+  "SECURITY.md": [],
   "docs/ARCHITECTURE.md": [],
   "docs/RELIABILITY.md": [],
   "clients/typescript/README.md": [
