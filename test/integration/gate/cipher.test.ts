@@ -9,6 +9,7 @@ import { type Connection, connect, dial } from "../../../clients/typescript/src/
 import type { Gate } from "../../../runtime/gate/gate.ts";
 import type { CipherListen } from "../../../runtime/transport/cipher/cipher-listen.ts";
 import { newGateKey } from "../../../runtime/transport/cipher/gate-keys.ts";
+import type { CipherClient, CipherServer, RecordCipher } from "../../../runtime/wire/cipher/cipher.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { runPython } from "./python.ts";
 import { text } from "./raw-client.ts";
@@ -65,6 +66,34 @@ async function recordingProxy(gate: Gate): Promise<{ port: number; bytes: () => 
   world.atEnd(() => server.close());
   return { port: (server.address() as AddressInfo).port, bytes: () => Buffer.concat(seen) };
 }
+
+/** The smallest cipher that shows the interfaces; it protects nothing. */
+function ownRecords(): RecordCipher {
+  let sent = 0;
+  let received = 0;
+  return {
+    overheadBytes: 1,
+    seal(content, output) {
+      output.append(Uint8Array.of(sent++ & 255));
+      output.append(content.map((byte) => byte ^ 0x55));
+    },
+    open(sealed) {
+      if (sealed[0] !== (received++ & 255)) throw new Error("out of turn");
+      return Uint8Array.from(sealed.subarray(1), (byte) => byte ^ 0x55);
+    },
+  };
+}
+
+const ownServer: CipherServer = {
+  id: 200,
+  helloBytes: 4,
+  accept: (_preamble, hello) => ({ answer: hello.slice(), records: ownRecords() }),
+};
+
+const ownClient: CipherClient = {
+  id: 200,
+  begin: () => ({ hello: Uint8Array.of(1, 2, 3, 4), answerBytes: 4, finish: () => ownRecords() }),
+};
 
 test.each([
   ["tcp", "ChaChaPoly"],
@@ -224,6 +253,20 @@ test.each([
     reason: expect.stringContaining(said),
   });
   await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining("secret-but-wrong") });
+});
+
+test("a game's own cipher takes the place of the supplied ones, at the gate and in the client", async () => {
+  const gate = await encryptingGate({ own: [ownServer] });
+  await world.node("probe-1", { echo: (body) => body });
+  for (const scheme of ["tcp", "ws"]) {
+    const connection = await connect(addressOf(gate, scheme), { dial: cipher(dial, ownClient) });
+    world.atEnd(() => connection.close());
+    expect(decoder.decode(await connection.request(echo, text("by our own")))).toBe("by our own");
+  }
+  expect(gate.counters.get("connections.encrypted")).toBe(2);
+  await expect(
+    connect(addressOf(gate, "tcp"), { dial: cipher(dial, { ...ownClient, id: 201 }) }),
+  ).rejects.toMatchObject({ code: "UNAVAILABLE" });
 });
 
 test("a client that a stranger wrote from the protocol's page opens a session, and its repeated record ends the connection", async () => {

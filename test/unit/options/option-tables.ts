@@ -1,5 +1,6 @@
 import { callRule } from "../../../clients/typescript/src/call-descriptors.ts";
-import { cipher, cipherRule } from "../../../clients/typescript/src/cipher/cipher.ts";
+import { cipher } from "../../../clients/typescript/src/cipher/cipher.ts";
+import { cipherRule } from "../../../clients/typescript/src/cipher/cipher-options.ts";
 import { connectRule } from "../../../clients/typescript/src/connect-options.ts";
 import { closeRule } from "../../../clients/typescript/src/connection.ts";
 import { connect } from "../../../clients/typescript/src/index.ts";

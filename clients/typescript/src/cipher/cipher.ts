@@ -3,19 +3,13 @@
  * @packageDocumentation
  */
 
-import {
-  isRecord,
-  object,
-  type RulesOf,
-  required,
-  withDefault,
-} from "../../../../runtime/options/option-rules.ts";
-import { choice, leaf } from "../../../../runtime/options/rule-kinds.ts";
+import { isRecord } from "../../../../runtime/options/option-rules.ts";
 import type { CipherClient } from "../../../../runtime/wire/cipher/cipher.ts";
 import { NkCipherClient } from "../../../../runtime/wire/cipher/nk-cipher.ts";
-import { keyBytes, type NoiseCipherName } from "../../../../runtime/wire/cipher/noise-primitives.ts";
+import { keyBytes } from "../../../../runtime/wire/cipher/noise-primitives.ts";
 import type { Dial } from "../channel/dial.ts";
 import { resolved } from "../check-options.ts";
+import { type CipherOptions, cipherRule } from "./cipher-options.ts";
 import { openCipher } from "./dial-cipher.ts";
 import { noblePrimitives } from "./noble-primitives.ts";
 
@@ -26,19 +20,7 @@ export type {
 } from "../../../../runtime/wire/cipher/cipher.ts";
 export type { NoiseCipherName } from "../../../../runtime/wire/cipher/noise-primitives.ts";
 export { dialWebSocket } from "../transport/websocket.ts";
-
-/** Options of {@link cipher} for the supplied ciphers. */
-export interface CipherOptions {
-  /**
-   * Public key of the gate, which `photinus keygen gate` prints: 43 characters of base64url, or 32 bytes. A gate without the
-   * private key cannot open the connection. Gates between which sessions move share a key.
-   */
-  readonly gateKey: string | Uint8Array;
-  /**
-   * Cipher of the records. Default "ChaChaPoly", the faster one without hardware for AES; "AESGCM" where a rule demands it.
-   */
-  readonly suite?: NoiseCipherName;
-}
+export type { CipherOptions } from "./cipher-options.ts";
 
 /**
  * Wraps a dial so that its connections are encrypted: the option `dial` of `connect`. The handshake is Noise NK, with new keys for
@@ -55,22 +37,6 @@ export function cipher(dial: Dial, options: CipherOptions | CipherClient): Dial 
     const inner = await dial(url, dialOptions);
     return openCipher(inner, client, dialOptions.signal);
   };
-}
-
-/** Rule that checks {@link CipherOptions} and fills in defaults. */
-export const cipherRule = object({
-  gateKey: required(
-    leaf<string | Uint8Array>(
-      "anything",
-      "a public key of 43 characters of base64url, or of 32 bytes",
-      (key) => (typeof key === "string" ? /^[\w-]{43}$/.test(key) : isKey(key)),
-    ),
-  ),
-  suite: withDefault(choice(["ChaChaPoly", "AESGCM"]), "ChaChaPoly"),
-} satisfies RulesOf<CipherOptions>);
-
-function isKey(value: unknown): boolean {
-  return value instanceof Uint8Array && value.length === keyBytes;
 }
 
 function nkClient(options: CipherOptions): CipherClient {
