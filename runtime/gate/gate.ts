@@ -204,7 +204,8 @@ export class Gate {
     this.#tls = await this.#openTls();
     const { deadlines, log, counters, limits } = this.#parts.core;
     const shared = { deadlines, log, counters, firstBytesMs: limits.handshakeMs };
-    const cipher = listen.cipher && cipherOf(listen.cipher, this.#options.frame);
+    const cipher =
+      listen.cipher && cipherOf(listen.cipher, this.#options.frame, { clock: this.#options.clock, log });
     this.#clientPort = await openPort({
       ...shared,
       ...listen,

@@ -1,6 +1,7 @@
 import { fail } from "../../../schema/errors.ts";
 import { rateRule } from "../../clock/clock-rules.ts";
 import type { Rate } from "../../clock/rate-limit.ts";
+import type { Logger } from "../../log/logger.ts";
 import { filled } from "../../options/address-rules.ts";
 import { type Given, object, optional, type RulesOf, withDefault } from "../../options/option-rules.ts";
 import { choice, flag, leaf, list, said } from "../../options/rule-kinds.ts";
@@ -9,7 +10,7 @@ import { NkCipherServer } from "../../wire/cipher/nk-cipher.ts";
 import type { NoiseCipherName } from "../../wire/cipher/noise-primitives.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import { cipherServerRule, defaultHandshakeRate, type PortCipher } from "./cipher-options.ts";
-import { publicKeyText, readGateKeys } from "./gate-keys.ts";
+import { GateKeys } from "./gate-keys.ts";
 import { nodePrimitives } from "./node-primitives.ts";
 
 /**
@@ -18,8 +19,8 @@ import { nodePrimitives } from "./node-primitives.ts";
  */
 export interface CipherListen {
   /**
-   * Path of the gate's private keys, which `photinus keygen gate` makes: one in each line, all of them accepted. Gates between
-   * which sessions move need the same keys.
+   * Path of the gate's private keys, which `photinus keygen gate` makes: one in each line, all of them accepted. A changed file is
+   * read again within a second. Gates between which sessions move need the same keys.
    */
   readonly keyFile?: string;
   /** Name of an environment variable with private keys, separated by commas. */
@@ -74,20 +75,24 @@ export interface OpenCipher {
  * Reads the keys of a client port's encryption and makes its ciphers. Throws FAILED_PRECONDITION that names the file or variable
  * of an unusable key, and INVALID_ARGUMENT when frames begin as encrypted connections do.
  */
-export function cipherOf(listen: Given<typeof cipherListenRule>, frame: FrameFormat): OpenCipher {
+export function cipherOf(
+  listen: Given<typeof cipherListenRule>,
+  frame: FrameFormat,
+  { clock, log }: { readonly clock: { now(): number }; readonly log: Logger },
+): OpenCipher {
   if (frame.head.join() === cipherMagic.join()) {
     const remedy = "choose four other bytes";
     throw fail("INVALID_ARGUMENT", `frame.head: these bytes begin an encrypted connection; ${remedy}`);
   }
   const { suites, own, required, handshakeRate } = listen;
-  const keys = readGateKeys(listen);
-  const supplied = keys.length > 0 ? [...new Set(suites)] : [];
+  const keys = new GateKeys(listen, clock, log);
+  const supplied = keys.publicKeys.length > 0 ? [...new Set(suites)] : [];
   return {
     port: {
       ciphers: [...supplied.map((suite) => new NkCipherServer(nodePrimitives(suite), keys)), ...own],
       required,
       handshakeRate,
     },
-    publicKeys: keys.map(publicKeyText),
+    publicKeys: keys.publicKeys,
   };
 }

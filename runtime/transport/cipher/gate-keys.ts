@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { fail } from "../../../schema/errors.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { StaticKeys } from "../../wire/cipher/nk-cipher.ts";
 import { type KeyPair, keyBytes } from "../../wire/cipher/noise-primitives.ts";
 import { keyPairFrom, newPrivateKey } from "./node-primitives.ts";
 
@@ -24,6 +26,64 @@ export function readGateKeys({ keyFile, keyEnv }: GateKeyPlaces): readonly KeyPa
   if (keyEnv === undefined) return ofFile;
   const text = process.env[keyEnv] ?? "";
   return [...ofFile, ...keysOf(text, ",", `environment variable ${keyEnv}`)];
+}
+
+/** Shortest time between two checks of a key file, in ms. */
+const checkMs = 1_000;
+
+/**
+ * Private keys of a gate. A handshake checks whether the key file has changed, at most once in a second, and then reads it again.
+ * A bad file is logged once, and the former keys stay.
+ */
+export class GateKeys implements StaticKeys {
+  readonly #places: GateKeyPlaces;
+  readonly #clock: { now(): number };
+  readonly #log: Logger;
+  #keys: readonly KeyPair[];
+  #checkedMs: number;
+  #stamp: string;
+
+  /** Throws as {@link readGateKeys} does. */
+  constructor(places: GateKeyPlaces, clock: { now(): number }, log: Logger) {
+    this.#places = places;
+    this.#clock = clock;
+    this.#log = log;
+    this.#checkedMs = clock.now();
+    this.#stamp = stampOf(places.keyFile);
+    this.#keys = readGateKeys(places);
+  }
+
+  get current(): readonly KeyPair[] {
+    const now = this.#clock.now();
+    if (this.#places.keyFile !== undefined && now - this.#checkedMs >= checkMs) {
+      this.#checkedMs = now;
+      this.#check();
+    }
+    return this.#keys;
+  }
+
+  /** Public keys, as clients pin them. */
+  get publicKeys(): readonly string[] {
+    return this.#keys.map(publicKeyText);
+  }
+
+  #check(): void {
+    const stamp = stampOf(this.#places.keyFile);
+    if (stamp === this.#stamp) return;
+    this.#stamp = stamp;
+    try {
+      this.#keys = readGateKeys(this.#places);
+      this.#log.info({ publicKeys: this.publicKeys }, "cipher keys reloaded");
+    } catch (error) {
+      this.#log.error({ err: error }, "cipher keys not reloaded; the former ones stay in use");
+    }
+  }
+}
+
+/** Text that changes with the file: "missing" for a file that cannot be read. */
+function stampOf(file: string | undefined): string {
+  const found = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? "missing" : `${found.ino} ${found.size} ${found.mtimeMs}`;
 }
 
 /** Returns the lines of a key file for a new key, and its public key, which clients pin. */

@@ -86,28 +86,45 @@ export class NkCipherClient implements CipherClient {
   }
 }
 
+/** Static keys of a server, which may change between two handshakes. */
+export interface StaticKeys {
+  readonly current: readonly KeyPair[];
+}
+
 /** Server side of Noise NK with one cipher and several static keys, so that keys can be replaced while old clients connect. */
 export class NkCipherServer implements CipherServer {
   readonly id: number;
   readonly helloBytes: number = keyNumberBytes + handshakeBytes;
   readonly #primitives: NoisePrimitives;
-  readonly #keys: readonly { readonly number: Uint8Array; readonly pair: KeyPair }[];
+  readonly #keys: StaticKeys;
+  /** Keys of the last handshake, with their numbers. */
+  #known: readonly KeyPair[] = [];
+  #numbered: readonly { readonly number: Uint8Array; readonly pair: KeyPair }[] = [];
 
-  constructor(primitives: NoisePrimitives, keys: readonly KeyPair[]) {
+  constructor(primitives: NoisePrimitives, keys: StaticKeys) {
     this.id = nkCipherIds[primitives.cipher];
     this.#primitives = primitives;
-    this.#keys = keys.map((pair) => ({ number: keyNumber(primitives, pair.publicKey), pair }));
+    this.#keys = keys;
   }
 
   accept(preamble: Uint8Array, hello: Uint8Array): CipherAnswer {
     const number = hello.subarray(0, keyNumberBytes);
-    const known = this.#keys.find((key) => key.number.every((byte, at) => byte === number[at]));
-    if (known === undefined) throw new Error("unknown gate key");
-    const handshake = new NkResponder(this.#primitives, prologueOf(preamble, number), known.pair);
+    const handshake = new NkResponder(this.#primitives, prologueOf(preamble, number), this.#find(number));
     handshake.read(hello.subarray(keyNumberBytes));
     const answer = new Writer(handshakeBytes);
     handshake.write(emptyBytes, answer);
     return { answer: answer.finish(), records: new NoiseRecords(handshake.split()) };
+  }
+
+  #find(number: Uint8Array): KeyPair {
+    const { current } = this.#keys;
+    if (current !== this.#known) {
+      this.#known = current;
+      this.#numbered = current.map((pair) => ({ number: keyNumber(this.#primitives, pair.publicKey), pair }));
+    }
+    const found = this.#numbered.find((key) => key.number.every((byte, at) => byte === number[at]));
+    if (found === undefined) throw new Error("unknown gate key");
+    return found.pair;
   }
 }
 

@@ -133,8 +133,8 @@ class TrustingWebSocket extends WebSocket {
 
 const gateKeys = nodePrimitives("ChaChaPoly").generateKeyPair();
 const ciphers = [
-  new NkCipherServer(nodePrimitives("ChaChaPoly"), [gateKeys]),
-  new NkCipherServer(nodePrimitives("AESGCM"), [gateKeys]),
+  new NkCipherServer(nodePrimitives("ChaChaPoly"), { current: [gateKeys] }),
+  new NkCipherServer(nodePrimitives("AESGCM"), { current: [gateKeys] }),
 ];
 
 /** Encrypts the dialled end of a connection whose other end is at a door: by the client's library, or by that of Node.js. */

@@ -89,7 +89,7 @@ export function openedClient(cipher: NoiseCipherName, parts: CipherParts, gatePu
 /** The gate's side with the vector's keys. */
 export function serverOf(cipher: NoiseCipherName, parts: CipherParts, gate: KeyPair): CipherServer {
   const fixed = { ...parts.primitives(cipher), generateKeyPair: () => parts.keyPair(keys.ephemeral) };
-  return new NkCipherServer(fixed, [gate]);
+  return new NkCipherServer(fixed, { current: [gate] });
 }
 
 /** A record as it is sent, in hexadecimal. */

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { cipher } from "../../../clients/typescript/src/cipher/cipher.ts";
 import { type Connection, connect, dial } from "../../../clients/typescript/src/node/index.ts";
+import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
+import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
 import type { CipherListen } from "../../../runtime/transport/cipher/cipher-listen.ts";
-import { newGateKey } from "../../../runtime/transport/cipher/gate-keys.ts";
+import { GateKeys, newGateKey, publicKeyText } from "../../../runtime/transport/cipher/gate-keys.ts";
 import type { CipherClient, CipherServer, RecordCipher } from "../../../runtime/wire/cipher/cipher.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { runPython } from "./python.ts";
@@ -200,6 +202,41 @@ test("a key file with two keys accepts clients of both, and one without the olde
   await expect(encrypted(addressOf(rotated, "tcp"), older.publicKey)).rejects.toMatchObject({
     code: "UNAVAILABLE",
   });
+});
+
+test("a key file that changes is read while clients play; a bad file changes nothing", async () => {
+  const [first, second] = [newGateKey(), newGateKey()];
+  const folder = mkdtempSync(join(tmpdir(), "photinus-keys-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const keyFile = join(folder, "gate.key");
+  writeFileSync(keyFile, first.lines);
+  const clock = new FakeClock();
+  const errors: string[] = [];
+  const log = { ...silentLogger, error: (_: object, message: string) => errors.push(message) };
+  const keys = new GateKeys({ keyFile }, clock, log as Logger);
+  const publicKeysAfter = (ms: number, text: string) => {
+    rmSync(keyFile, { force: true });
+    if (text !== "") writeFileSync(keyFile, text);
+    clock.advance(ms);
+    return keys.current.map(publicKeyText);
+  };
+  expect(publicKeysAfter(999, first.lines + second.lines)).toEqual([first.publicKey]);
+  expect(publicKeysAfter(1, first.lines + second.lines)).toEqual([first.publicKey, second.publicKey]);
+  expect(publicKeysAfter(1_000, "no key at all")).toEqual([first.publicKey, second.publicKey]);
+  expect(publicKeysAfter(1_000, "")).toEqual([first.publicKey, second.publicKey]);
+  expect(publicKeysAfter(1_000, second.lines)).toEqual([second.publicKey]);
+  expect(errors).toHaveLength(2);
+
+  const gate = await encryptingGate({ keyFile });
+  await world.node("probe-1", { echo: (body) => body });
+  const connected = await encrypted(addressOf(gate, "tcp"), second.publicKey);
+  writeFileSync(keyFile, first.lines);
+  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  await encrypted(addressOf(gate, "tcp"), first.publicKey);
+  await expect(encrypted(addressOf(gate, "tcp"), second.publicKey)).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+  });
+  expect(decoder.decode(await connected.request(echo, text("still here")))).toBe("still here");
 });
 
 test("a session is resumed over an encrypted connection that was cut within a record", async () => {

@@ -15,8 +15,8 @@ export const gateKeys = primitives.generateKeyPair();
 
 /** Both supplied ciphers. */
 export const suppliedCiphers: readonly CipherServer[] = [
-  new NkCipherServer(primitives, [gateKeys]),
-  new NkCipherServer(nodePrimitives("AESGCM"), [gateKeys]),
+  new NkCipherServer(primitives, { current: [gateKeys] }),
+  new NkCipherServer(nodePrimitives("AESGCM"), { current: [gateKeys] }),
 ];
 
 /** A port that encrypts. */

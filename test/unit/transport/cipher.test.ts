@@ -265,7 +265,7 @@ describe("a cipher of the user's own", () => {
 
 test("several keys are accepted at a time", async () => {
   const newer = nodePrimitives("ChaChaPoly").generateKeyPair();
-  const server = new NkCipherServer(nodePrimitives("ChaChaPoly"), [gateKeys, newer]);
+  const server = new NkCipherServer(nodePrimitives("ChaChaPoly"), { current: [gateKeys, newer] });
   const opened = await cipherRig({ ciphers: [server] });
   for (const key of [gateKeys.publicKey, newer.publicKey]) {
     const { opening, finish } = handMade("ChaChaPoly", key);
