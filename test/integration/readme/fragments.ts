@@ -106,7 +106,7 @@ const players = node.table(playerTable);
     commands,
     other("what an export has; test/integration/personal-data has another one"),
   ],
-  "docs/CONFIGURATION.md": [topology, topology, topology, topology, commands, topology],
+  "docs/CONFIGURATION.md": [topology, topology, topology, topology, topology, commands, topology],
   "docs/PERFORMANCE.md": [commands],
   "SECURITY.md": [],
   "docs/ARCHITECTURE.md": [],
@@ -129,10 +129,17 @@ declare function logInAndEnter(): Promise<void>;
     code(`import { connect } from "${client}/../index.ts";
 declare function logInAndEnter(): Promise<void>;
 `),
+    code(`import { connect } from "${client}/../index.ts";
+`),
+    code(`import { connect } from "${client}/../index.ts";
+declare function show(text: string): void;
+`),
     code(`import type { Connection } from "@photinus/client";
 declare const connection: Connection;
 declare function show(text: string): void;
 declare function enterAgain(): Promise<void>;
+`),
+    code(`import { connect } from "${client}/../index.ts";
 `),
     code("", fromHere),
   ],
