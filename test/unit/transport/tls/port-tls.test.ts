@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp, createServer, type Socket } from "node:net";
@@ -7,9 +8,11 @@ import { Deadlines } from "../../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../../runtime/clock/fake-clock.ts";
 import { ClientCredentials } from "../../../../runtime/transport/tls/client-credentials.ts";
 import { dialTls } from "../../../../runtime/transport/tls/dial-tls.ts";
+import { ServerCredentials } from "../../../../runtime/transport/tls/server-credentials.ts";
 import type { ClientTlsOptions } from "../../../../runtime/transport/tls/tls-options.ts";
 import { pattern, Recorder } from "../../../conformance/transport/recorder.ts";
-import { dial, upgrade, webSocketFrame } from "../rig.ts";
+import { certificateFolder } from "../../../setup/certificates.ts";
+import { dial, rig, upgrade, webSocketFrame } from "../rig.ts";
 import { clientHello, dialRaw, tlsRig } from "./tls-rig.ts";
 
 async function dialWith(server: { port: { port: number } }, options: ClientTlsOptions, host = "localhost") {
@@ -169,6 +172,21 @@ test("a client checks the server's certificate: authority, host name, expiry, pi
     [{ caFile: other, pins: [pins.key] }, "the server's certificate is not accepted"],
   ];
   for (const [options, why] of denied) await expect(dialWith(server, options), why).rejects.toThrow(why);
+});
+
+test("a client refuses a certificate that has expired in use, unless the certificate is pinned", async () => {
+  const files = certificateFolder();
+  const paths = files.certificate("expired", { days: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 1_000)); // valid in the second that it was made in
+  const leaf = new X509Certificate(readFileSync(paths.certFile));
+  const clock = new FakeClock({ wall: Date.parse(leaf.validTo) });
+  const credentials = await ServerCredentials.open({ certificates: [paths] }, { clock });
+  credentials.close();
+  const server = await rig({ tls: credentials });
+  const caFile = files.authority().certFile;
+  await expect(dialWith(server, { caFile })).rejects.toThrow("PERMISSION_DENIED");
+  await expect(dialWith(server, { caFile })).rejects.toThrow("CERT_HAS_EXPIRED");
+  await (await dialWith(server, { pins: [leaf.fingerprint256] })).close();
 });
 
 test("a server that asks for certificates refuses clients without one, of another authority, or not pinned", async () => {
