@@ -16,7 +16,7 @@ import { HandshakeBytes } from "./handshake-bytes.ts";
 
 /** Most handshakes that wait for their turn, of complete messages. Further ones are refused. */
 const maxQueued = 4_096;
-/** Handshakes of one turn of the event loop: each takes about 0.3 ms. */
+/** Handshakes of one turn of the event loop: each takes about 0.2 ms. */
 const handshakesPerTurn = 2;
 
 /**
