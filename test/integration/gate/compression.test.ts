@@ -9,6 +9,7 @@ import { compressBody } from "../../../runtime/transport/zlib-bodies.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { Compression } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../schema/errors.ts";
+import { linked } from "./owners.ts";
 import { type RawClient, text } from "./raw-client.ts";
 import { ResumingClient } from "./resuming-client.ts";
 import { commands, protocol as plainProtocol, pushes } from "./schema.ts";
@@ -189,6 +190,30 @@ test("a session that comes back with another compression, or none, lacks nothing
     expect(each.pushes).toEqual(Array.from({ length: sent }, (_, n) => long(n + 1)));
     expect(each.pushNumbers).toEqual(Array.from({ length: sent }, (_, n) => n + 1));
   }
+});
+
+test("a session that is fetched by another gate, with another compression, lacks nothing", async () => {
+  const gate = await gateWith();
+  const other = await gateWith({ kinds: ["deflate-raw"] });
+  await linked(gate, other);
+  const probe = await node();
+  const client = new ResumingClient(gate);
+  world.atEnd(() => client.end());
+  await client.connect({ compressions: [ZSTD] });
+  const push = (n: number) => probe.everyone().pushBytes(pushes.reliable.id, text(long(n)));
+  push(1);
+  await eventually(() => client.pushes.length === 1);
+  client.cut();
+  await eventually(() => gate.status().suspended === 1);
+  push(2);
+  push(3);
+  client.move(other);
+  const welcome = await client.connect({ compressions: [ZSTD, DEFLATE_RAW] });
+  expect(welcome).toMatchObject({ resumed: true, compression: DEFLATE_RAW });
+  push(4);
+  await eventually(() => client.pushes.length === 4);
+  expect(client.pushes).toEqual([1, 2, 3, 4].map(long));
+  expect(client.pushNumbers).toEqual([1, 2, 3, 4]);
 });
 
 describe("a client that breaks the rules of compression is kicked, and the reason is counted", () => {
