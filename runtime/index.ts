@@ -26,6 +26,7 @@ export type { AuthOptions } from "./gate/auth/auth-options.ts";
 export type { Authenticator, Identity } from "./gate/auth/authenticator.ts";
 export type { JwksOptions, JwtAlgorithm, JwtOptions } from "./gate/auth/jwt/jwt-options.ts";
 export type { StoredRevocation, TicketStore } from "./gate/auth/ticket-store.ts";
+export type { CompressionOptions } from "./gate/compression/compression-options.ts";
 export { Gate } from "./gate/gate.ts";
 export {
   defaultGateLimits,
