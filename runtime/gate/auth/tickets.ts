@@ -33,10 +33,12 @@ export class Tickets {
   readonly expiry: TicketExpiry;
   /** Rate of Authenticate on one connection. */
   readonly renewalRate: RateLimit;
+  readonly #core: GateCore;
   readonly #parts: TicketParts;
 
   constructor(core: GateCore, judge: TicketJudge, parts: TicketParts, auth: ResolvedAuth) {
     const { guests, graceMs, renewalRate } = auth;
+    this.#core = core;
     this.judge = judge;
     this.guests = new Guests(
       guests === false ? 0 : guests === true ? Number.POSITIVE_INFINITY : guests.count,
@@ -52,11 +54,11 @@ export class Tickets {
    */
   async bind(session: GateSession, identity: Identity): Promise<void> {
     const { binds } = this.#parts;
-    this.#checkRevoked(identity);
+    this.#check(identity);
     if (session.userId !== identity.userId) {
       if (session.userId !== 0n) throw fail("UNAUTHENTICATED", "the session has another user");
       await binds.bind(session, identity.userId, adminTimeoutMs);
-      this.#checkRevoked(identity);
+      this.#check(identity);
       this.guests.remove(session);
       session.move?.bound();
       session.auth = authRank.anyone;
@@ -64,8 +66,15 @@ export class Tickets {
     this.renew(session, identity);
   }
 
-  #checkRevoked({ userId, issuedAtMs }: Identity): void {
-    if (this.#parts.revocations.refuses(userId, issuedAtMs)) throw ticketRefusal("revoked");
+  /** Returns why a ticket that was accepted does not count any more: a client may have waited since. Undefined: it does. */
+  refusalNow({ userId, issuedAtMs, expiresAtMs }: Identity): PhotinusError | undefined {
+    if (this.#parts.revocations.refuses(userId, issuedAtMs)) return ticketRefusal("revoked");
+    return expiresAtMs > this.#core.clock.wall() ? undefined : ticketRefusal("expired");
+  }
+
+  #check(identity: Identity): void {
+    const refusal = this.refusalNow(identity);
+    if (refusal !== undefined) throw refusal;
   }
 
   /** Counts a session as a guest. Returns why it may not be one; undefined when it may. */

@@ -211,6 +211,11 @@ export class Entrance {
     if (this.#isOver) return;
     const side = this.#side;
     const connection = this.#connection;
+    const stale = identity && side.tickets?.refusalNow(identity);
+    if (stale !== undefined) {
+      this.#refuse(stale);
+      return;
+    }
     const resumed = resume(side, connection, this.#hello, this.#wire, identity);
     if (typeof resumed === "object") {
       this.#entered({ session: resumed, resumed: true });

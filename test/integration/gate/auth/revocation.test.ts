@@ -133,6 +133,18 @@ test("a user who is revoked while the ticket is judged does not come in", async 
   expect(gates[0].status().sessions).toBe(0);
 });
 
+test("a ticket that expires while its client waits for room lets nobody in", async () => {
+  const gate = await world.gate({ auth: { authenticator: plain }, queue: { sessions: 1 } });
+  const first = await enter(world, "7", {}, gate);
+  const second = await world.silent(gate);
+  const entering = second.open({ ticket: text("8 user 200"), canWait: true });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  first.transport.destroy();
+  await entering;
+  expect(second.kicked).toMatchObject({ code: errorCodes.UNAUTHENTICATED, reason: "the ticket has expired" });
+  await eventually(() => gate.status().sessions === 0);
+});
+
 test("a login by a handler that a revocation overtakes does not hold", async () => {
   const { gates, node } = await open();
   const client = await world.client(gates[0]);
