@@ -25,7 +25,7 @@ export interface Judged {
 export class TicketJudge {
   readonly #core: GateCore;
   readonly #authenticator: Authenticator;
-  readonly #admit: (identity: Identity) => Promise<void>;
+  readonly #admit: (identity: Identity, isRepeat: boolean) => Promise<void>;
   /** Most judgements at a time. */
   readonly #most: number;
   readonly #shares: AddressShare;
@@ -36,7 +36,7 @@ export class TicketJudge {
     core: GateCore,
     authenticator: Authenticator,
     most: number,
-    admit: (identity: Identity) => Promise<void>,
+    admit: (identity: Identity, isRepeat: boolean) => Promise<void>,
   ) {
     this.#core = core;
     this.#admit = admit;
@@ -50,8 +50,12 @@ export class TicketJudge {
     return this.#count;
   }
 
-  /** Judges a ticket. Returns what abandons the judgement: its result is then ignored. */
-  begin(ticket: Uint8Array, about: TicketBearer, then: Judged): () => void {
+  /**
+   * Judges a ticket. Returns what abandons the judgement: its result is then ignored.
+   *
+   * @param repeated id of a ticket that this client may present again; "" for none
+   */
+  begin(ticket: Uint8Array, about: TicketBearer, then: Judged, repeated = ""): () => void {
     let isOver = false;
     const abandon = (): void => {
       isOver = true;
@@ -83,7 +87,7 @@ export class TicketJudge {
       tell();
     };
     // The chunk of the ticket is reused, so that its bytes are copied.
-    this.#judge(Uint8Array.prototype.slice.call(ticket), about).then(
+    this.#judge(Uint8Array.prototype.slice.call(ticket), about, repeated).then(
       (identity) => finish(() => then.accepted(identity)),
       (error: unknown) => finish(() => then.refused(this.#shown(error))),
     );
@@ -95,14 +99,14 @@ export class TicketJudge {
     this.#authenticator.close?.();
   }
 
-  async #judge(ticket: Uint8Array, about: TicketBearer): Promise<Identity> {
+  async #judge(ticket: Uint8Array, about: TicketBearer, repeated: string): Promise<Identity> {
     if (ticket.length === 0) throw ticketRefusal("missing");
     const identity = await this.#authenticator.judge(ticket, about);
     const { userId, auth, expiresAtMs } = identity;
     if (typeof userId !== "bigint" || userId < 1n || userId > largestUserId) throw ticketRefusal("user");
     if (auth !== "user" && auth !== "admin") throw ticketRefusal("level");
     if (!(expiresAtMs > this.#core.clock.wall())) throw ticketRefusal("expired");
-    await this.#admit(identity);
+    await this.#admit(identity, identity.ticketId === repeated);
     return identity;
   }
 

@@ -85,7 +85,8 @@ export class Tickets {
   }
 
   /** Sets the level and the expiry of a session that has the user of the ticket. */
-  renew(session: GateSession, { auth, issuedAtMs, expiresAtMs }: Identity): void {
+  renew(session: GateSession, { auth, issuedAtMs, expiresAtMs, ticketId }: Identity): void {
+    session.ticketId = ticketId;
     session.provenMs = issuedAtMs;
     this.expiry.set(session, expiresAtMs);
     if (session.auth === authRank[auth]) return;
@@ -128,9 +129,9 @@ export function ticketsOf(
   const judging =
     tokens ?? (role === undefined ? authenticator : new RoleAuthenticator(core, parts.nodes.role(role)));
   const once = new OnceTickets(core, parts.revocations.store, onceCount);
-  const admit = async (identity: Identity): Promise<void> => {
+  const admit = async (identity: Identity, isRepeat: boolean): Promise<void> => {
     if (parts.revocations.refuses(identity.userId, identity.issuedAtMs)) throw ticketRefusal("revoked");
-    if (identity.ticketId !== "") await once.use(identity);
+    if (identity.ticketId !== "" && !isRepeat) await once.use(identity);
   };
   return judging && new Tickets(core, new TicketJudge(core, judging, judgedCount, admit), parts, auth);
 }

@@ -103,6 +103,12 @@ export class Resumption {
     return token !== undefined && tokens !== undefined && this.#tokens.accepts(tokens, token);
   }
 
+  /** Returns the id of the ticket with which the session of a Hello's token began or was renewed; "" without one. */
+  ticketIdOf(hello: Hello): string {
+    const token = this.knows(hello) ? this.#tokens.read(hello.resumeToken) : undefined;
+    return (token && this.#parts.sessions.get(token.id)?.ticketId) ?? "";
+  }
+
   /** Returns the session of a token that another gate has got. */
   find(parts: TokenParts): GateSession | undefined {
     const token = this.#tokens.resolve(parts);

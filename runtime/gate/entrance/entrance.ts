@@ -11,7 +11,7 @@ import {
 } from "../../wire/generated/photinus/control.ts";
 import type { Identity } from "../auth/authenticator.ts";
 import { Renewal } from "../auth/renewal.ts";
-import { faultOf, mayReturn, refusalName } from "../auth/ticket-refusals.ts";
+import { faultOf, mayReturn, refusalName, ticketRefusal } from "../auth/ticket-refusals.ts";
 import { bindFailure } from "../auth/tickets.ts";
 import type { ClientSide } from "../client/client-side.ts";
 import type { OpenConnection } from "../client/open-connection.ts";
@@ -58,6 +58,8 @@ export class Entrance {
   #endWait: (() => void) | undefined;
   #place: QueuePlace | undefined;
   #isOver = false;
+  /** True for a ticket that is accepted once and was used for the session that the client resumes: it opens no other one. */
+  #isRepeat = false;
   /** Session, once it is welcomed. */
   #session: GateSession | undefined;
   /** Fresh tickets; undefined before the first. */
@@ -137,6 +139,8 @@ export class Entrance {
     }
     connection.hold();
     const { remote } = connection.transport;
+    // A client that has lost its connection may have no other ticket than the one that it has used.
+    const repeated = this.#side.resumption.ticketIdOf(this.#hello);
     this.#waitFor((done) =>
       tickets.judge.begin(
         ticket,
@@ -144,6 +148,7 @@ export class Entrance {
         {
           accepted: (identity) => {
             done();
+            this.#isRepeat = identity.ticketId !== "" && identity.ticketId === repeated;
             accepted(identity);
           },
           refused: (error) => {
@@ -151,6 +156,7 @@ export class Entrance {
             this.#refuse(error);
           },
         },
+        repeated,
       ),
     );
   }
@@ -220,6 +226,10 @@ export class Entrance {
     if (typeof resumed === "object") {
       this.#entered({ session: resumed, resumed: true });
       if (identity !== undefined && resumed.userId === 0n) this.#bindGuest(resumed, identity);
+      return;
+    }
+    if (this.#isRepeat) {
+      this.#refuse(ticketRefusal("used"));
       return;
     }
     const refusal = side.tickets === undefined || identity ? undefined : side.tickets.guests.refusal();

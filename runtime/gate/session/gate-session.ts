@@ -123,6 +123,8 @@ export class GateSession {
   generation = 0;
   /** When the user was proven, in ms since 1970-01-01 UTC: the issue of the ticket, or the bind by a node. */
   provenMs = 0;
+  /** Id of the session's ticket, if it is accepted once: with the resume token it may be presented again; "" without one. */
+  ticketId = "";
   /** Ticket that ends the session when it expires; undefined for a session without one, or with one that never expires. */
   ticket: SessionTicket | undefined = undefined;
   /** Another session of the user at this gate. */

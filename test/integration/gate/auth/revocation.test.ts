@@ -191,6 +191,25 @@ describe("a ticket that is accepted once", () => {
     expect(clients.filter(({ kicked }) => kicked === undefined).length).toBe(1);
   });
 
+  test("resumes the session that it has opened, with the resume token, and opens no other one", async () => {
+    const { gates } = await open(once);
+    const [gate] = gates;
+    const ticket = await ticketOf(key);
+    const client = await suspendedClient(gate, ticket);
+    expect(await client.connect({ ticket: text(ticket) })).toMatchObject({ resumed: true });
+    expect(await client.ask(commands.act.id)).toBe("7 user");
+    const used = { code: errorCodes.UNAUTHENTICATED, reason: "the ticket was used before" };
+    expect(
+      (await enter(world, ticket, { canResume: true, resumeToken: new Uint8Array(28) })).kicked,
+    ).toMatchObject(used);
+    client.cut();
+    await eventually(() => gate.status().suspended === 1);
+    // Another schema cannot resume the session, which ends.
+    const other = await enter(world, ticket, { canResume: true, resumeToken: client.token, schema: "other" });
+    expect(other.kicked).toMatchObject(used);
+    expect(gate.status().sessions).toBe(0);
+  });
+
   test("needs an id", async () => {
     await open(once);
     const ticket = await ticketOf(key, { jti: undefined });
