@@ -6,6 +6,9 @@ import type { ResolvedCompression } from "./compression-options.ts";
 
 const kinds = { "deflate-raw": Compression.DEFLATE_RAW, zstd: Compression.ZSTD } as const;
 
+/** Number of a client's compressions that are considered: a Hello may list as many as fit into a frame. */
+const consideredCount = 16;
+
 /** Compression of a gate: chooses the one of each client, by what the client can expand. */
 export class GateCompression {
   readonly #packers: readonly BodyPacker[];
@@ -29,7 +32,7 @@ export class GateCompression {
 
   /** Returns the packer of the first compression of a client that the gate allows; undefined without one. */
   choose(wanted: readonly Compression[]): BodyPacker | undefined {
-    for (const kind of wanted) {
+    for (const kind of wanted.slice(0, consideredCount)) {
       const packer = this.#packers.find((one) => one.kind === kind);
       if (packer !== undefined) return packer;
     }

@@ -109,6 +109,8 @@ test("the first compression of the client that the gate allows is used; unknown 
   expect(await chosen(both, [DEFLATE_RAW, ZSTD])).toBe(DEFLATE_RAW);
   expect(await chosen(both, [77, -1, ZSTD])).toBe(ZSTD);
   expect(await chosen(both, [77])).toBe(UNCOMPRESSED);
+  expect(await chosen(both, [...Array(15).fill(77), ZSTD])).toBe(ZSTD);
+  expect(await chosen(both, [...Array(16).fill(77), ZSTD])).toBe(UNCOMPRESSED);
   expect(await chosen(one, [ZSTD, DEFLATE_RAW])).toBe(DEFLATE_RAW);
   expect((await rawClient(one, [DEFLATE_RAW])).welcome!.compressAbove).toBe(100);
 });
