@@ -73,6 +73,7 @@ const gate = await Gate.open({
   name: "gate",
   listen: { cipher: { keyEnv: "FUZZ_GATE_KEY", required: false, handshakeRate } },
   protocol,
+  compression: { aboveBytes: 64 },
   heartbeatMs: 1_000,
   limits,
   link: { heartbeatMs: 1_000 },

@@ -1,3 +1,4 @@
+import { compressBody } from "../../../runtime/transport/zlib-bodies.ts";
 import { encode, Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
 import {
   classicVersion,
@@ -6,7 +7,7 @@ import {
   sessionVersion,
 } from "../../../runtime/wire/frame/frame-format.ts";
 import { writeFrame } from "../../../runtime/wire/frame/frame-writer.ts";
-import { Hello } from "../../../runtime/wire/generated/photinus/control.ts";
+import { Compression, Hello } from "../../../runtime/wire/generated/photinus/control.ts";
 import { write$Ticket } from "../../bench/game/fixtures/client/game.messages.ts";
 import { protocol } from "../../bench/game/fixtures/server/index.ts";
 import { below, bytes, changed, joined, oneOf, type Random, uint32, withUint32 } from "../bytes.ts";
@@ -31,7 +32,8 @@ function frame(version: number, command: number, payload: Uint8Array): Uint8Arra
 
 /** A Hello that the gate welcomes. */
 export function hello(random: Random): Uint8Array {
-  const message = Hello.create({ client: "fuzz", canResume: random() < 0.5 });
+  const compressions = random() < 0.5 ? [Compression.DEFLATE_RAW] : [];
+  const message = Hello.create({ client: "fuzz", canResume: random() < 0.5, compressions });
   return sessionFrame(6, control.hello, 0, encode(Hello, message));
 }
 
@@ -47,7 +49,8 @@ export function sessionCase(random: Random, sequence: number): Uint8Array {
   // Most are right, so that connections live and later messages find them in many states.
   const body = random() < 0.7 ? bytes(random, 40) : bytes(random, 2_000);
   let made: Uint8Array;
-  if (draw < 0.45) made = sessionFrame(1, oneOf(random, commands), sequence, body);
+  if (draw < 0.04) made = compressedCase(random, sequence);
+  else if (draw < 0.45) made = sessionFrame(1, oneOf(random, commands), sequence, body);
   else if (draw < 0.55) made = sessionFrame(5, oneOf(random, commands), 0, body);
   else if (draw < 0.6)
     made = joined([
@@ -61,6 +64,14 @@ export function sessionCase(random: Random, sequence: number): Uint8Array {
   else if (draw < 0.85) made = controlCase(random);
   else made = sessionFrame(below(random, 256), uint32(random), uint32(random), body);
   return random() < 0.15 ? changed(random, made) : made;
+}
+
+/** A request whose body is compressed, or looks like it. */
+function compressedCase(random: Random, sequence: number): Uint8Array {
+  const plain = new Uint8Array(1 + below(random, 4_000)).map((_, at) => at % 7);
+  const packed = compressBody(Compression.DEFLATE_RAW, plain, 0, plain.length) ?? plain;
+  const body = random() < 0.7 ? packed : changed(random, packed);
+  return sessionFrame(0x11, oneOf(random, commands), sequence, body);
 }
 
 /** One control message, with fields that no client would send among them. */
