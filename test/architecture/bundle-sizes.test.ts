@@ -22,6 +22,11 @@ const budgets = {
       ...["the list is empty", "one member for each name", "a Map of"],
     ],
   },
+  "connect and one service, with compression": {
+    bytes: 16_800,
+    source: `export { connect } from "${generated}/index.ts"; export * as chat from "${generated}/meadow/chat.service.ts"; export { deflate } from "./clients/typescript/src/compression/deflate.ts";`,
+    shaken: ["meadow.Meadow.", "node:zlib"],
+  },
   "connect and the largest service": {
     bytes: 16_300,
     source: `export { connect } from "${generated}/index.ts"; export * as meadow from "${generated}/meadow/meadow.service.ts";`,
