@@ -21,6 +21,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   codegen: "--services 20 --edits 1",
   command: "--seconds 0.05 --pairs 1 --load p64",
   create: "--seconds 0.1 --pairs 1 --lanes 4 --writer on",
+  compression: "--bytes 1024 --rounds 1 --receivers 1",
   "decode-chunks": "3",
   "field-write": "--seconds 0.05 --pairs 1 --fields 20",
   flood: "--seconds 0.5 --pairs 1 --kind length --calls 200 --readers 50 --watch 1",
