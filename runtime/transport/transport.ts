@@ -110,7 +110,7 @@ export interface Transport {
   /** Bytes in `output` and bytes that the system has not taken yet: the memory that a slow peer holds. */
   readonly bufferedBytes: number;
   /** Number of writes that the system has taken whole; undefined where nobody asks, as in a client. */
-  readonly sentCount?: number;
+  readonly sentCount?: number | undefined;
   /** Starts delivery; no event comes before. Call once. */
   start(handler: TransportHandler): void;
   /**

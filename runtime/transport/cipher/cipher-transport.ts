@@ -91,6 +91,11 @@ export class CipherTransport implements Transport, TransportHandler {
     return this.#writer.position + this.#inner.bufferedBytes;
   }
 
+  /** Undefined in a client, whose connection does not count. */
+  get sentCount(): number | undefined {
+    return this.#inner.sentCount;
+  }
+
   start(handler: TransportHandler): void {
     this.#handler = handler;
     this.#parts.begin(this);

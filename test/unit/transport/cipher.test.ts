@@ -34,6 +34,15 @@ describe("the handshake", () => {
     expect(opened.counters.get("connections.encrypted")).toBe(1);
   });
 
+  test("hands over a connection that counts its writes, so that a slow client is no stuck one", async () => {
+    const { served, bytes } = await encryptedConnection(await cipherRig());
+    const before = served.transport.sentCount!;
+    served.transport.output.append(Buffer.from("more"));
+    served.transport.flushSoon();
+    await until(() => bytes().length > 0);
+    expect(served.transport.sentCount).toBe(before + 1);
+  });
+
   test("arrives whole at every split, and byte by byte", async () => {
     const opened = await cipherRig({ handshakeRate: { count: 10_000, perMs: 1_000 } });
     const size = handMade().opening.length;
