@@ -251,7 +251,7 @@ export class ClientConnection implements EnteringConnection, TransportHandler, F
     if (packer === undefined || !envelope.compressed) this.#onMessage(command, bytes, bodyStart, end);
     else {
       const most = maxFrameBytes - commandBytes - (bodyStart - start);
-      const body = packer.expand(bytes, bodyStart, end, most, this.transport.turn);
+      const body = packer.expand(bytes, bodyStart, end, most, this.input);
       if (typeof body !== "string") this.#onMessage(command, body, 0, body.length);
       else this.refuse(`compression.illegal.${body}`, "INVALID_ARGUMENT", `illegal compressed body: ${body}`);
     }

@@ -1,5 +1,4 @@
 import type { Counters } from "../../log/counters.ts";
-import { idleFrames, type TurnShare } from "../../transport/transport.ts";
 import { compressBody, expandBody } from "../../transport/zlib-bodies.ts";
 import type { Compression } from "../../wire/generated/photinus/control.ts";
 import type { BrokenBody } from "../../wire/session/compressed-body.ts";
@@ -8,6 +7,12 @@ import type { BrokenBody } from "../../wire/session/compressed-body.ts";
 export interface CompressibleBodies {
   readonly replies: ReadonlySet<number>;
   readonly pushes: ReadonlySet<number>;
+}
+
+/** Input of a client whose bodies are expanded. */
+export interface ExpandingInput {
+  /** Charges a body of `size` bytes that was sent as `packedSize` bytes. */
+  chargeExpanded(packedSize: number, size: number): void;
 }
 
 /** Compresses bodies in one of the compressions, for all connections that have negotiated it. */
@@ -53,20 +58,19 @@ export class BodyPacker {
   }
 
   /**
-   * Expands a body from a client, of at most `most` bytes, and charges the work to the connection's share of the turn. Returns why
-   * the body is broken otherwise.
+   * Expands a body from a client, of at most `most` bytes, and charges the work to the client. Returns why the body is broken
+   * otherwise.
    */
   expand(
     bytes: Uint8Array,
     start: number,
     end: number,
     most: number,
-    turn: TurnShare | undefined,
+    input: ExpandingInput,
   ): Uint8Array | BrokenBody {
     const body = expandBody(this.kind, bytes, start, end, most);
     this.#counters.add("compression.expanded");
-    // As many frames as a ping costs, and one more for each KiB: the decoder has charged 1 already.
-    if (turn !== undefined) turn.left -= idleFrames - 1 + (body.length >> 10);
+    input.chargeExpanded(end - start, body.length);
     return body;
   }
 

@@ -24,6 +24,8 @@ export class ClientInput {
   readonly #side: InputSide;
   readonly #buckets: Float64Array;
   readonly #addressBuckets: Float64Array | undefined;
+  /** Bytes by which the compressed bodies of the current chunk have grown. */
+  #expandedBytes = 0;
   #reasons: Set<PauseReason> | undefined;
   /** End of a pause for the budgets; 0 without one. */
   #recovery: DeadlineHandle = 0;
@@ -40,11 +42,13 @@ export class ClientInput {
     return this.#reasons !== undefined && this.#reasons.size > 0;
   }
 
-  /** Charges a chunk with its bytes and {@link frames}. Pauses the client whose budgets are spent until they have recovered. */
+  /** Charges a chunk with its bytes, those of its expanded bodies, and {@link frames}. Pauses the client whose budgets are spent until they have recovered. */
   charge(bytes: number, now: number): void {
     const { core, budgets, heartbeatMs } = this.#side;
-    const waitMs = budgets.spend(this.#buckets, this.#addressBuckets, now, bytes, this.frames);
+    const all = bytes + this.#expandedBytes;
+    const waitMs = budgets.spend(this.#buckets, this.#addressBuckets, now, all, this.frames);
     this.frames = 0;
+    this.#expandedBytes = 0;
     if (waitMs === 0 || !this.stop("rate")) return;
     core.counters.add("client.paused.rate");
     // A client that is paused for longer could not be heard in time.
@@ -54,6 +58,17 @@ export class ClientInput {
         this.go("rate");
       },
     });
+  }
+
+  /**
+   * Charges a compressed body to the connection's share of the turn, and to the budgets as if it had not been compressed: else few
+   * bytes could make much work for nodes.
+   */
+  chargeExpanded(packedSize: number, size: number): void {
+    const { turn } = this.#transport;
+    // As many frames as a ping costs, and one more for each KiB: the decoder has charged 1 already.
+    if (turn !== undefined) turn.left -= idleFrames - 1 + (size >> 10);
+    this.#expandedBytes += Math.max(0, size - packedSize);
   }
 
   /** Charges a frame that does no work for a player. Returns false beyond the rate of such frames: the client is to be kicked. */

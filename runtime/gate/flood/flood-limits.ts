@@ -12,7 +12,7 @@ export interface FloodLimits {
   readonly connectRate?: RateEntry | false;
   /**
    * Bytes that the gate reads from one connection in a second. Then the gate does not read from the client until the budget has
-   * recovered. Default 4,194,304. false: no limit.
+   * recovered. A compressed body counts with its size before compression. Default 4,194,304. false: no limit.
    */
   readonly bytesPerSecond?: number | false;
   /** Frames that the gate reads from one connection in a second; otherwise as `bytesPerSecond`. Default 10,000. */

@@ -303,6 +303,18 @@ test("a compressed body is judged by the limits of its command as it was before"
   expect(await client.request(commands.small.id, text("ab"), undefined, 2)).toEqual(text("ab"));
 });
 
+test("a client's bytes are counted as they are before compression, so that few of them are no way around the budget", async () => {
+  const gate = await world.gate({ protocol, compression: true, limits: { bytesPerSecond: 50_000 } });
+  await node();
+  const client = await rawClient(gate, [DEFLATE_RAW]);
+  const body = packed(DEFLATE_RAW, text(long(1)));
+  for (let n = 1; n <= 30; n++) client.send(commands.echo.id, payload(1, n, body));
+  await eventually(() => gate.counters.get("client.paused.rate") > 0 || client.answerCount === 30);
+  expect(gate.counters.get("client.paused.rate")).toBeGreaterThan(0);
+  expect(30 * body.length).toBeLessThan(50_000 / 2);
+  expect(client.kicked).toBeUndefined();
+});
+
 test("a classic frame has no envelope, so a body that looks compressed is a body", async () => {
   const gate = await world.gate({ protocol, compression: true, classic: true });
   await node();
