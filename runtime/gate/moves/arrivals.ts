@@ -110,7 +110,8 @@ export class Arrivals {
     this.#restore(session, resume, state);
     const latest = state.latest.map(({ push, body }) => ({ id: push, body }));
     if (!session.ended) pushes.holdBack(session, latest);
-    this.#take(session, state);
+    // A login here is newer than the ticket or login at the other gate.
+    if (!arrival.boundHere) this.#take(session, state);
     if (session.ended) throw fail("NOT_FOUND", "the session does not fit here");
     this.#core.counters.add("session.arrived");
     // The client's time begins now.

@@ -1,9 +1,14 @@
 import { expect, test } from "vitest";
+import { admin } from "../../../runtime/rpc/link-administration.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
+import { AuthLevel, Bind, Revocation, Revoke } from "../../../runtime/wire/generated/photinus/link.ts";
 import { kind } from "../../../runtime/wire/session/envelope.ts";
+import { plain } from "./auth/plain-tickets.ts";
 import { FakeNode, FakeSource } from "./fake-peers.ts";
 import { mapPeer } from "./map-peer.ts";
+import { userOf } from "./owners.ts";
 import { RawClient, text } from "./raw-client.ts";
 import { commands, pushes } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
@@ -180,6 +185,23 @@ test("a client that sends requests before its welcome is closed, and its session
   const client = await hello(resumeToken);
   await client.until(() => client.welcome !== undefined);
   expect(client.welcome).toMatchObject({ resumed: true });
+});
+
+test("a login at this gate while a session is on its way is newer than what its former gate says of login and ticket", async () => {
+  const { gate, node, source, session, resumeToken } = await open({
+    auth: { authenticator: plain },
+    limits: { gateLostMs: 300 },
+  });
+  const userId = userOf(gate.name, ["gate-8", "gate-9", gate.name]);
+  const users = [Revocation.create({ userId, notBeforeMs: 0 })];
+  await node.link.call(admin.revoke, Revoke, { users, former: false }, raw);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await node.link.call(admin.bind, Bind, { session, userId, auth: AuthLevel.USER }, raw);
+  await source.arrive({ session, ticketExpiresMs: Date.now() - 60_000, movedNodes: [] });
+  const client = await hello(resumeToken);
+  await client.until(() => client.welcome !== undefined);
+  expect(client.welcome).toMatchObject({ resumed: true, ticketMs: 0 });
+  expect(gate.status()).toMatchObject({ sessions: 1, users: 1 });
 });
 
 test("a session whose state does not fit here leaves no memory behind", async () => {
