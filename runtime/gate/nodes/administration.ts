@@ -56,6 +56,7 @@ export class Administration {
     if (session === undefined) throw fail("UNAVAILABLE", "the session has ended");
     if (userId === 0n) throw fail("INVALID_ARGUMENT", "invalid user id 0; expected 1 to 2^64 - 1");
     const provenMs = this.#core.clock.wall();
+    const { userId: former } = session;
     const generation = await this.#parts.binds.bind(session, userId, timeoutMs);
     session.provenMs = provenMs;
     // The login may be older than a revocation that has come meanwhile.
@@ -63,6 +64,8 @@ export class Administration {
     session.auth = Math.min(Math.max(auth, authRank.user), authRank.admin);
     session.move?.bound();
     this.#parts.tickets?.guests.remove(session);
+    // The ticket was one of another user.
+    if (former !== userId) this.#parts.tickets?.expiry.remove(session);
     // A node that has got the session from another gate may be new to this one.
     if (!session.knownTo.includes(by)) this.#parts.notices.tell(session, by);
     this.#parts.notices.bound(session);

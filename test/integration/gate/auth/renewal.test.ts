@@ -43,6 +43,15 @@ describe("when a ticket expires", () => {
     expect(await client.connect()).toMatchObject({ resumed: false });
   });
 
+  test("of the former user, a session that a handler has bound to another one goes on", async () => {
+    await open({ graceMs: 0 });
+    const client = await enter(world, "7 user 300");
+    expect(await client.ask(commands.login.id, "8")).toBe("in");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(client.kicked).toBeUndefined();
+    expect(await client.ask(act.id)).toBe("8 user");
+  });
+
   test("the grace time lets a fresh ticket come late", async () => {
     await open({ graceMs: 60_000 });
     const client = await enter(world, "7 user 50");
