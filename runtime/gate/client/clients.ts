@@ -202,6 +202,7 @@ export class Clients implements ClientSide {
   /** Refuses new clients. */
   refuse(): void {
     this.#closing = true;
+    this.queue?.close();
   }
 
   /** Sends the client of a session to another gate, where the session can be resumed by the token. */

@@ -189,6 +189,8 @@ export class Entrance {
     }
     const connection = this.#connection;
     const wire = this.#wire;
+    const closing = (): void =>
+      connection.refuse("client.refused.closing", "UNAVAILABLE", "the gate is stopping");
     const waiter: QueueWaiter = {
       admitted: () => {
         this.#place = undefined;
@@ -199,9 +201,11 @@ export class Entrance {
       unchanged: () => wire.control(control.ping, Ping, { sentMs: core.clock.now() }),
       replaced: () =>
         connection.kick(errorCodes.ALREADY_EXISTS, "the user waits on another connection", false),
+      closing,
     };
     const entered = queue.enter(identity?.userId ?? 0n, this.#hello.canWait, waiter);
     if (entered === "admitted") this.#open(identity);
+    else if (entered === "closing") closing();
     else if (typeof entered === "string") {
       const what = entered === "full" ? "client.refused.queue-full" : "client.refused.full";
       connection.refuse(what, "UNAVAILABLE", fullGate, undefined, true, retryAfterMs("full"));

@@ -5,7 +5,7 @@ import type { ResolvedQueue } from "./queue-options.ts";
 /** Time between two checks for room and for places to give up, in ms. */
 const checkMs = 500;
 
-/** Client that waits for a session. The queue calls no method after `admitted` or `replaced`. */
+/** Client that waits for a session. The queue calls no method after `admitted`, `replaced` or `closing`. */
 export interface QueueWaiter {
   /** Called once there is room for the client. The session must exist when the call returns. */
   admitted(): void;
@@ -15,6 +15,8 @@ export interface QueueWaiter {
   unchanged(): void;
   /** Called when the user has come on another connection, which takes the place over. */
   replaced(): void;
+  /** Called when the gate stops: the client is to wait at another one. */
+  closing(): void;
 }
 
 /** Claim of a waiting connection to its place. */
@@ -26,7 +28,7 @@ export interface QueuePlace {
 }
 
 /** Result of an arrival: a place, or why there is none. */
-export type QueueResult = QueuePlace | "admitted" | "full" | "cannot-wait";
+export type QueueResult = QueuePlace | "admitted" | "full" | "cannot-wait" | "closing";
 
 interface Place {
   readonly userId: bigint;
@@ -61,6 +63,7 @@ export class LoginQueue {
   #isChecking = false;
   #isAdmitting = false;
   #updateAt = 0;
+  #isClosing = false;
 
   constructor(options: ResolvedQueue, parts: LoginQueueParts) {
     this.#options = options;
@@ -83,6 +86,7 @@ export class LoginQueue {
    * waiter of a place gets its position before this returns.
    */
   enter(userId: bigint, canWait: boolean, waiter: QueueWaiter): QueueResult {
+    if (this.#isClosing) return "closing";
     const former = userId === 0n ? undefined : this.#users.get(userId);
     if (!this.isFull) {
       if (former !== undefined) this.#remove(former);
@@ -119,6 +123,16 @@ export class LoginQueue {
       this.#isAdmitting = false;
       this.#admit();
     });
+  }
+
+  /** Sends all waiting clients away, and later newcomers: the gate stops, and moves its sessions first, which takes a while. */
+  close(): void {
+    this.#isClosing = true;
+    for (const place of this.#places()) {
+      const { waiter } = place;
+      this.#remove(place);
+      waiter?.closing();
+    }
   }
 
   #hasRoom(): boolean {

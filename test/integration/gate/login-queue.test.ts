@@ -6,6 +6,7 @@ import { dialTcp } from "../../../runtime/transport/tcp.ts";
 import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { Bye, Hello, Pong } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../schema/errors.ts";
+import { linked } from "./owners.ts";
 import { RawClient, text } from "./raw-client.ts";
 import { commands } from "./schema.ts";
 import { eventually, latch, useWorld } from "./world.ts";
@@ -122,6 +123,28 @@ test("newcomers wait while a node is overloaded", async () => {
   expect(newcomer.places).toEqual([1]);
   held.open();
   await newcomer.until(() => newcomer.welcome !== undefined);
+});
+
+test("at a gate that stops, waiting clients are sent away at once, before its sessions have moved", async () => {
+  const gate = await world.gate({ queue: { sessions: 1 } });
+  await linked(gate, await world.gate());
+  const held = latch();
+  await world.node("probe-1", {
+    echo: async (body) => {
+      await held.passed;
+      return body;
+    },
+  });
+  const first = await arrive("1", { canResume: true });
+  void first.request(commands.echo.id, text("x"));
+  await eventually(() => gate.status().inFlight === 1);
+  const second = await arrive("2");
+  const closing = gate.close({ graceMs: 20_000 });
+  await second.closed;
+  expect(second.kicked).toMatchObject({ code: errorCodes.UNAVAILABLE, reconnect: true });
+  expect(gate.status().sessions).toBe(1);
+  held.open();
+  await closing;
 });
 
 test("the client library shows its place, and is open when it has come in", async () => {

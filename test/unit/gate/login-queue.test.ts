@@ -54,6 +54,11 @@ class Visitor implements QueueWaiter {
     // As a connection does that ends.
     this.place?.lost();
   }
+
+  closing(): void {
+    this.state = "closing";
+    this.place?.lost();
+  }
 }
 
 class Rig {
@@ -255,4 +260,21 @@ test("a rate of admissions is that of the last minute", () => {
   expect(rate.timeOf(10, 30_000)).toBe(10_000);
   expect(rate.timeOf(30, 59_999)).toBe(59_999);
   expect(rate.timeOf(10, 200_000)).toBe(0);
+});
+
+test("a queue that closes sends all away, those that come later as well, and keeps no place", () => {
+  const rig = new Rig({ sessions: 1 });
+  const [first, user, guest] = [rig.come(1n), rig.come(2n), rig.come()];
+  const lost = rig.come(3n);
+  lost.place!.lost();
+  rig.queue.close();
+  const late = rig.come(4n);
+  expect([first, user, guest, lost, late].map(({ state }) => state)).toEqual([
+    "admitted",
+    "closing",
+    "closing",
+    "waiting",
+    "closing",
+  ]);
+  expect(rig.queue.size).toBe(0);
 });
