@@ -39,6 +39,11 @@ export class UnsentBytes {
     this.#transports = transports;
   }
 
+  /** Number of connections with unsent bytes at the last check. */
+  get stuckCount(): number {
+    return this.#stuck.size;
+  }
+
   /** Starts the checks, which go on while there are connections. Called for each new connection. */
   watch(): void {
     if (this.#isChecking) return;
@@ -59,6 +64,8 @@ export class UnsentBytes {
       bytes += bufferedBytes;
     }
     this.bytes = bytes;
+    // Connections that are gone are not among the others any more.
+    for (const transport of this.#stuck.keys()) if (transport.closed) this.#stuck.delete(transport);
     if (bytes > this.#core.limits.unsentGateBytes) this.#close(now);
     if (count > 0) this.watch();
     else this.#stuck.clear();

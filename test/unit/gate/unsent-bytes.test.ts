@@ -83,6 +83,17 @@ test("beyond four times the bound nobody has a grace time", () => {
   expect(rig.closed).toEqual([0, 1]);
 });
 
+test("connections that are gone with unsent bytes are forgotten, while others stay", () => {
+  const rig = new Rig();
+  rig.client(0);
+  const lost = [rig.client(200), rig.client(200)];
+  rig.clock.advance(200);
+  expect(rig.unsent.stuckCount).toBe(2);
+  for (const client of lost) client.closed = true;
+  rig.clock.advance(200);
+  expect(rig.unsent.stuckCount).toBe(0);
+});
+
 test("without connections there is no timer", () => {
   const rig = new Rig();
   const client = rig.client(200);
