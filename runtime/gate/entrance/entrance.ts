@@ -192,6 +192,7 @@ export class Entrance {
     const closing = (): void =>
       connection.refuse("client.refused.closing", "UNAVAILABLE", "the gate is stopping");
     const waiter: QueueWaiter = {
+      mayEnter: () => !this.#refusesStale(identity),
       admitted: () => {
         this.#place = undefined;
         this.#endWait = undefined;
@@ -221,11 +222,7 @@ export class Entrance {
     if (this.#isOver) return;
     const side = this.#side;
     const connection = this.#connection;
-    const stale = identity && side.tickets?.refusalNow(identity);
-    if (stale !== undefined) {
-      this.#refuse(stale);
-      return;
-    }
+    if (this.#refusesStale(identity)) return;
     const resumed = resume(side, connection, this.#hello, this.#wire, identity);
     if (typeof resumed === "object") {
       this.#entered({ session: resumed, resumed: true });
@@ -246,6 +243,13 @@ export class Entrance {
       side.tickets?.guests.add(session);
       this.#welcome(session, resumed);
     } else this.#bind(session, identity, resumed);
+  }
+
+  /** Refuses a client whose ticket has expired or was revoked while the client waited. Returns false for any other one. */
+  #refusesStale(identity: Identity | undefined): boolean {
+    const stale = identity && this.#side.tickets?.refusalNow(identity);
+    if (stale !== undefined) this.#refuse(stale);
+    return stale !== undefined;
   }
 
   /** Binds a new session to the user of the ticket, before its Welcome. */

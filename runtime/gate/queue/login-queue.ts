@@ -7,7 +7,9 @@ const checkMs = 500;
 
 /** Client that waits for a session. The queue calls no method after `admitted`, `replaced` or `closing`. */
 export interface QueueWaiter {
-  /** Called once there is room for the client. The session must exist when the call returns. */
+  /** Called once there is room. False: the client was sent away, to come again with a fresh ticket. A user keeps the place then. */
+  mayEnter(): boolean;
+  /** Called next, in the same turn. The session must exist when the call returns. */
   admitted(): void;
   /** Called with the place in the queue, 1 for the next, and the estimate of the wait in ms; 0: unknown. */
   placed(position: number, estimateMs: number): void;
@@ -176,6 +178,10 @@ export class LoginQueue {
       if (this.#waiting === 0 || !this.#hasRoom()) return;
       const { waiter } = place;
       if (waiter === undefined) continue;
+      if (!waiter.mayEnter()) {
+        if (place.waiter === waiter) this.#lost(place);
+        continue;
+      }
       this.#remove(place);
       this.#rate.note(core.clock.now());
       core.counters.add("queue.admitted");

@@ -6,6 +6,7 @@ import { dialTcp } from "../../../runtime/transport/tcp.ts";
 import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { Bye, Hello, Pong } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../schema/errors.ts";
+import { plain } from "./auth/plain-tickets.ts";
 import { linked } from "./owners.ts";
 import { RawClient, text } from "./raw-client.ts";
 import { commands } from "./schema.ts";
@@ -77,6 +78,24 @@ test("a queue that is full refuses, and a second connection of a user takes the 
   await waiting.closed;
   expect([again.places, waiting.kicked?.code]).toEqual([[1], errorCodes.ALREADY_EXISTS]);
   expect(gate.status().queued).toBe(1);
+});
+
+test("a user whose ticket has expired in the queue keeps the place, and comes in with a fresh one", async () => {
+  const gate = await world.gate({ auth: { authenticator: plain }, queue: { sessions: 1, updateMs: 100 } });
+  const first = await arrive("1");
+  const second = await arrive("2 user 100");
+  const taker = await arrive("3");
+  const others = [await arrive("4"), await arrive("5")];
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  first.control(control.bye, Bye, {});
+  await second.closed;
+  await taker.until(() => taker.welcome !== undefined);
+  expect(second.kicked).toMatchObject({ code: errorCodes.UNAUTHENTICATED, reconnect: true });
+  const back = await arrive("2");
+  expect(back.places).toEqual([1]);
+  taker.control(control.bye, Bye, {});
+  await back.until(() => back.welcome !== undefined);
+  expect([others.map(({ welcome }) => welcome), gate.status().queued]).toEqual([[undefined, undefined], 2]);
 });
 
 test("a client that resumes its session does not wait", async () => {

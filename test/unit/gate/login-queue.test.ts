@@ -13,6 +13,8 @@ class Visitor implements QueueWaiter {
   readonly rig: Rig;
   readonly user: bigint;
   place: QueuePlace | undefined;
+  /** Whether the ticket has expired in the queue. */
+  isStale = false;
   /** How the arrival ended; "waiting" with a place. */
   state = "new";
   readonly told: [position: number, estimateMs: number][] = [];
@@ -33,6 +35,13 @@ class Visitor implements QueueWaiter {
 
   get position(): number | undefined {
     return this.told.at(-1)?.[0];
+  }
+
+  mayEnter(): boolean {
+    if (!this.isStale) return true;
+    this.state = "stale";
+    this.place?.lost();
+    return false;
   }
 
   admitted(): void {
@@ -277,4 +286,20 @@ test("a queue that closes sends all away, those that come later as well, and kee
     "closing",
   ]);
   expect(rig.queue.size).toBe(0);
+});
+
+test("a user whose ticket has expired keeps the place for a moment, and the next one comes in", () => {
+  const rig = new Rig({ sessions: 1, holdMs: 5_000 });
+  rig.come(1n);
+  const user = rig.come(2n);
+  const [third, fourth] = [rig.come(3n), rig.come(4n)];
+  user.isStale = true;
+  rig.end();
+  expect([user.state, third.state, fourth.state, rig.queue.size]).toEqual([
+    "stale",
+    "admitted",
+    "waiting",
+    1,
+  ]);
+  expect(rig.come(2n).position).toBe(1);
 });
