@@ -256,11 +256,14 @@ export class Entrance {
   #bind(session: GateSession, identity: Identity, refusal: ResumeRefusal): void {
     const { tickets } = this.#side;
     if (tickets === undefined) return;
+    // Frames behind the Hello are for the session, and another gate may order the binds of the user.
+    this.#connection.hold();
     this.#waitFor((done) => {
       tickets.bind(session, identity).then(
         () => {
           if (this.#isOver) return;
           done();
+          this.#connection.known();
           this.#welcome(session, refusal);
         },
         (error: unknown) => {

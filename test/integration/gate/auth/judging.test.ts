@@ -4,10 +4,11 @@ import { ticketRefusal } from "../../../../runtime/gate/auth/ticket-refusals.ts"
 import { control } from "../../../../runtime/wire/frame/frame-format.ts";
 import { Hello } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes, fail } from "../../../../schema/errors.ts";
+import { linked, userOf } from "../owners.ts";
 import { type RawClient, text } from "../raw-client.ts";
 import { commands } from "../schema.ts";
 import { eventually, useWorld } from "../world.ts";
-import { enter } from "./plain-tickets.ts";
+import { enter, plain } from "./plain-tickets.ts";
 
 const world = useWorld();
 
@@ -53,6 +54,17 @@ test("what a client sends while its ticket is judged is handled after the welcom
   expect(await later).toBe("later");
   expect(client.welcome).toBeDefined();
   await client.until(() => client.pongs === 1);
+});
+
+test("so it is when another gate orders the logins of the user", async () => {
+  const options = { auth: { authenticator: plain } };
+  const [gate, other] = [await world.gate(options), await world.gate(options)];
+  await linked(gate, other);
+  await world.node("probe-1", { echo: (body) => body });
+  const client = await world.silent(gate);
+  hello(client, `${userOf(other.name, [gate.name, other.name])}`);
+  const answer = client.ask(commands.echo.id, "early");
+  expect(await Promise.race([answer, client.closed.then(() => client.kicked?.reason)])).toBe("early");
 });
 
 test("a refused ticket is answered with a typed reason, and counted", async () => {
