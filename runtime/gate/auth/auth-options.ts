@@ -42,8 +42,8 @@ export interface AuthOptions {
   /** Rate of fresh tickets on one connection. Default 10 in a minute. */
   readonly renewalRate?: RateEntry;
   /**
-   * Longest time between issue and expiry of a ticket, in ms; a ticket that is valid for longer is refused. Revocations and ids of
-   * tickets are kept for this long. Default 604,800,000, a week.
+   * Longest time between issue and expiry of a ticket, in ms. An older ticket, and a JSON Web Token that is valid for longer, is
+   * refused. Revocations and ids of tickets are kept for this long. Default 604,800,000, a week.
    */
   readonly maxLifeMs?: number;
 }

@@ -131,6 +131,8 @@ export function ticketsOf(
   const once = new OnceTickets(core, parts.revocations.store, onceCount);
   const admit = async (identity: Identity, isRepeat: boolean): Promise<void> => {
     if (parts.revocations.refuses(identity.userId, identity.issuedAtMs)) throw ticketRefusal("revoked");
+    // Older revocations are forgotten. Not `<`: an authenticator of the game's own may name no time.
+    if (!(identity.issuedAtMs >= core.clock.wall() - maxLifeMs)) throw ticketRefusal("expired");
     if (identity.ticketId !== "" && !isRepeat) await once.use(identity);
   };
   return judging && new Tickets(core, new TicketJudge(core, judging, judgedCount, admit), parts, auth);

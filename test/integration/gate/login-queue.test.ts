@@ -20,7 +20,7 @@ const authenticator: Authenticator = {
   async judge(ticket) {
     const userId = BigInt(decoder.decode(ticket) || 0);
     if (userId === 0n) throw ticketRefusal("malformed");
-    return { userId, auth: "user", issuedAtMs: 0, expiresAtMs: Infinity, ticketId: "" };
+    return { userId, auth: "user", issuedAtMs: Date.now(), expiresAtMs: Infinity, ticketId: "" };
   },
 };
 

@@ -15,7 +15,7 @@ const world = useWorld();
 const identity: Identity = {
   userId: 7n,
   auth: "user",
-  issuedAtMs: 0,
+  issuedAtMs: Date.now(),
   expiresAtMs: Number.POSITIVE_INFINITY,
   ticketId: "",
 };

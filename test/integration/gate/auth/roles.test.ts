@@ -64,6 +64,14 @@ test("an answer that names no user, or a ticket that has expired, is refused", a
   expect((await enter(world, "x")).kicked).toMatchObject({ reason: "the ticket has expired" });
 });
 
+test("a ticket that is older than revocations are kept is refused, also one that never expires", async () => {
+  const dayMs = 86_400_000;
+  const ages = [6 * dayMs, 8 * dayMs];
+  await open(() => ({ userId: 7n, issuedAtMs: Date.now() - ages.shift()! }));
+  expect((await enter(world, "young")).welcome).toBeDefined();
+  expect((await enter(world, "old")).kicked).toMatchObject({ reason: "the ticket has expired" });
+});
+
 test("without a node of the role, or with one that has no handler, the client comes again", async () => {
   const gate = await world.gate({ auth: { role: "login" } });
   const refused = { code: errorCodes.UNAVAILABLE, reconnect: true };
