@@ -1,4 +1,4 @@
-import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import { type ErrorCode, fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import { RateLimit } from "../../clock/rate-limit.ts";
 import { adminTimeoutMs } from "../../rpc/link-administration.ts";
 import type { GateCore } from "../gate-core.ts";
@@ -110,9 +110,15 @@ export class Tickets {
   }
 }
 
-/** Returns the error that a client gets for a bind that has failed. */
+/** Failures of a bind whose texts are for clients. Those of others name the gates of the cluster. */
+const shownCodes: readonly ErrorCode[] = ["UNAUTHENTICATED", "ALREADY_EXISTS", "ABORTED"];
+
+/** Returns the error that a client gets for a bind that has failed. Its `cause` is for the log. */
 export function bindFailure(error: unknown): PhotinusError {
-  return isPhotinusError(error) ? error : fail("INTERNAL", "the session could not be bound");
+  if (!isPhotinusError(error)) return fail("INTERNAL", "the session could not be bound", { cause: error });
+  const { code, retryAfterMs } = error;
+  if (shownCodes.includes(code)) return error;
+  return fail(code, "the user cannot log in at this moment", { retryAfterMs, cause: error });
 }
 
 /**

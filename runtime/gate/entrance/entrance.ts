@@ -274,8 +274,10 @@ export class Entrance {
           const { code, reason } = failure;
           // A user may be revoked between the judgement and the bind.
           if (faultOf(failure) !== undefined) this.#refuse(failure);
-          else
-            this.#connection.refuse("client.refused.login", code, reason, undefined, code === "UNAVAILABLE");
+          else {
+            const details = { err: failure.cause };
+            this.#connection.refuse("client.refused.login", code, reason, details, mayReturn(failure));
+          }
         },
       );
       return () => this.#side.ended(session, "the client has left");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { GateOptions } from "../../../../runtime/gate/gate-options.ts";
 import { ResumeRefusal } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../../schema/errors.ts";
-import { linked } from "../owners.ts";
+import { linked, userOf } from "../owners.ts";
 import { frame, framesIn, sendAndEnd } from "../raw-bytes.ts";
 import { text } from "../raw-client.ts";
 import { ResumingClient } from "../resuming-client.ts";
@@ -64,6 +64,14 @@ describe("a client with a ticket", () => {
     expect(second.welcome).toBeUndefined();
     expect(await first.ask(act.id)).toBe("7 user");
     expect(gate.status().sessions).toBe(1);
+  });
+
+  test("learns nothing of the gates when its login is not possible, and may come again", async () => {
+    const { gate } = await open();
+    gate.setPeers([{ name: "gate-hidden", host: "127.0.0.1", port: 1 }]);
+    const { kicked } = await enter(world, `${userOf("gate-hidden", [gate.name, "gate-hidden"])}`);
+    expect(kicked).toMatchObject({ code: errorCodes.UNAVAILABLE, reconnect: true });
+    expect(kicked?.reason).toBe("the user cannot log in at this moment");
   });
 
   test("gets pushes to its user from the welcome on", async () => {
