@@ -153,7 +153,10 @@ export class Entrance {
           },
           refused: (error) => {
             done();
-            this.#refuse(error);
+            // The token alone resumes the session, which may be at another gate. No other session opens.
+            this.#isRepeat = faultOf(error) === "used" && canResume && resumeToken.length > 0;
+            if (this.#isRepeat) accepted(undefined);
+            else this.#refuse(error);
           },
         },
         repeated,
@@ -183,7 +186,7 @@ export class Entrance {
   #enqueue(identity: Identity | undefined): void {
     const { queue, resumption, core } = this.#side;
     if (this.#isOver) return;
-    if (queue === undefined || resumption.knows(this.#hello)) {
+    if (queue === undefined || this.#isRepeat || resumption.knows(this.#hello)) {
       this.#open(identity);
       return;
     }

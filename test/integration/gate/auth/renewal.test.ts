@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Authenticator } from "../../../../runtime/gate/auth/authenticator.ts";
+import { MemoryTicketStore } from "../../../../runtime/gate/auth/ticket-store.ts";
 import type { GateOptions } from "../../../../runtime/gate/gate-options.ts";
 import { errorCodes } from "../../../../schema/errors.ts";
 import { linked } from "../owners.ts";
@@ -74,6 +75,33 @@ describe("when a ticket expires", () => {
     expect(ticketMs).toBeGreaterThan(30_000);
     expect(ticketMs).toBeLessThanOrEqual(60_000);
   });
+});
+
+test("a ticket that is accepted once is no obstacle to the session's way to another gate, and opens no other session", async () => {
+  const ticketStore = new MemoryTicketStore();
+  const { gate } = await open({}, { ticketStore });
+  const other = await world.gate({ auth: { authenticator: plain }, ticketStore, queue: { sessions: 1 } });
+  await linked(gate, other);
+  const client = new ResumingClient(gate);
+  world.atEnd(() => client.end());
+  const once = { ticket: text("7 user 60000 once-1") };
+  await client.connect(once);
+  client.cut();
+  client.move(other);
+  expect(await client.connect(once)).toMatchObject({ resumed: true });
+  client.cut();
+  await eventually(() => other.status().suspended === 1);
+  const thief = await enter(
+    world,
+    "7 user 60000 once-1",
+    { canResume: true, resumeToken: new Uint8Array(28) },
+    other,
+  );
+  expect(thief.kicked).toMatchObject({
+    code: errorCodes.UNAUTHENTICATED,
+    reason: "the ticket was used before",
+  });
+  expect(other.status()).toMatchObject({ sessions: 1, queued: 0 });
 });
 
 describe("a fresh ticket inside a session", () => {
