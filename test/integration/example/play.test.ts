@@ -1,14 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import * as chat from "../../../generated/client/meadow/chat.service.ts";
-import * as login from "../../../generated/client/meadow/login.service.ts";
 import * as meadow from "../../../generated/client/meadow/meadow.service.ts";
 import { codeOf, Firefly } from "../../setup/firefly.ts";
 import { Game } from "../../setup/game.ts";
-import { pythonWithMsgpack } from "../python/interpreter.ts";
 
 const soon = { timeout: 20_000, interval: 25 };
 
@@ -139,24 +136,4 @@ test("a classic client in Python with struct alone gets its echoes", async () =>
   const [out, [code]] = await Promise.all([text(python.stdout), once(python, "exit")]);
   expect(code).toBe(0);
   expect(JSON.parse(out)).toEqual(Array.from({ length: 4 }, () => [1, true]));
-});
-
-test("a Python node with msgpack alone joins the running game's link port", async () => {
-  const { links } = (await game.figures("gate-1")) as { links: { host: string; port: number } };
-  const script = fileURLToPath(new URL("../python/map_peer.py", import.meta.url));
-  const python = spawn(pythonWithMsgpack(), [script, links.host, String(links.port), "python"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    await expect
-      .poll(async () => (await game.figures("gate-1"))["nodes"], soon)
-      .toContainEqual(expect.objectContaining({ name: "python", role: "python", state: "ready" }));
-    const ada = await join("Ada");
-    expect(await login.echo(ada.connection, new Uint8Array([1, 2]))).toEqual(new Uint8Array([1, 2]));
-  } finally {
-    python.kill("SIGKILL");
-  }
-  await expect
-    .poll(async () => (await game.figures("gate-1"))["nodes"], soon)
-    .toContainEqual(expect.objectContaining({ name: "python", state: "away" }));
 });
