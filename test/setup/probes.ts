@@ -3,7 +3,8 @@
  * alone would pass where a part is missing that somebody's machine has for another reason.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dataTemplate } from "./servers/mariadb.ts";
@@ -56,7 +57,24 @@ export const tools: readonly Tool[] = [
   {
     name: "openssl, which makes certificates",
     packages: ["openssl"],
-    probe: () => run("openssl", "version"),
+    probe: () =>
+      inFolder((folder) => {
+        const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+        const files = ["-keyout", join(folder, "key"), "-out", join(folder, "certificate")];
+        run("openssl", "req", "-x509", ...key, ...files, "-subj", "/CN=probe");
+        new X509Certificate(readFileSync(join(folder, "certificate")));
+      }),
+  },
+  {
+    name: "tshark, which captures packets",
+    packages: ["tshark"],
+    probe: () =>
+      inFolder((folder) => {
+        const file = join(folder, "one.pcap");
+        writeFileSync(file, onePacket());
+        const frames = run("tshark", "-r", file, "-T", "fields", "-e", "frame.len");
+        if (frames.trim() !== "20") throw new Error(`it reads a packet of 20 bytes as ${frames}`);
+      }),
   },
   {
     name: "Python 3 with msgpack",
@@ -102,4 +120,24 @@ function inFolder(work: (folder: string) => void): void {
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** A capture with one packet: the header of an IPv4 packet without content. */
+function onePacket(): Buffer {
+  const packet = Buffer.alloc(20);
+  packet.writeUInt16BE(0x4500, 0);
+  packet.writeUInt16BE(20, 2);
+  // Version 2.4, no time zone, packets of up to 64 KiB, link type 101: raw IP.
+  const head = Buffer.from(
+    [0xa1b2c3d4, 0x0002_0004, 0, 0, 65_535, 101].flatMap((value) => [
+      value >>> 24,
+      (value >> 16) & 255,
+      (value >> 8) & 255,
+      value & 255,
+    ]),
+  );
+  const frame = Buffer.alloc(16);
+  frame.writeUInt32BE(20, 8);
+  frame.writeUInt32BE(20, 12);
+  return Buffer.concat([head, frame, packet]);
 }

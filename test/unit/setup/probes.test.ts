@@ -4,7 +4,16 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 /** Programs of which nothing is there but their `--version`. */
-const programs = ["chromium", "protoc", "python3", "mariadbd", "mariadb-install-db", "redis-server"];
+const programs = [
+  "chromium",
+  "protoc",
+  "openssl",
+  "tshark",
+  "python3",
+  "mariadbd",
+  "mariadb-install-db",
+  "redis-server",
+];
 const hollow = `#!/bin/sh
 case "$*" in *--version*) echo "v=7.0.0 Ver 0.0.0-hollow"; exit 0;; esac
 echo "only the version is here" >&2
