@@ -19,8 +19,8 @@ export interface Judged {
 }
 
 /**
- * Judges the tickets of clients, a bounded number at a time, and of one address a quarter of it. A judgement without a result ends after the handshake timeout: an
- * authenticator that answers nothing must not keep its place for ever.
+ * Judges the tickets of clients, a bounded number at a time, and of one address a quarter of it. A judgement without a result ends
+ * after the handshake timeout: an authenticator that answers nothing must not keep its place for ever.
  */
 export class TicketJudge {
   readonly #core: GateCore;

@@ -46,8 +46,8 @@ export interface EnteringConnection extends OpenConnection {
 export const fullGate = "the server is full";
 
 /**
- * Steps of one Hello: judge the ticket, find the session, wait in the login queue, open the session, send Welcome. Each step calls the next one, at once or later. The
- * connection calls {@link stop} when it ends before.
+ * Steps of one Hello: judge the ticket, find the session, wait in the login queue, open the session, send Welcome. Each step calls the
+ * next one, at once or later. The connection calls {@link stop} when it ends before.
  */
 export class Entrance {
   readonly #side: ClientSide;

@@ -15,8 +15,8 @@ export interface HostedGate extends Hosted {
 }
 
 /**
- * Opens a gate of a topology. A restarted gate listens on its former `ports`, and knows its `peers` already. Throws FAILED_PRECONDITION when the module of
- * `http` exports no handler.
+ * Opens a gate of a topology. A restarted gate listens on its former `ports`, and knows its `peers` already. Throws
+ * FAILED_PRECONDITION when the module of `http` exports no handler.
  */
 export async function openGate(
   resolved: ResolvedGate,
