@@ -18,8 +18,9 @@ const mostCases = 24;
 /** Opens one connection, says up to {@link mostCases} messages of its grammar in chunks of any size, and ends it in one of the ways there are. */
 export async function converse(grammar: Grammar, addresses: Addresses, random: Random): Promise<Talked> {
   const talk = grammar.talk(random, addresses);
-  // Other loopback addresses: a port pair stays in TIME_WAIT for a minute.
-  const localAddress = `127.0.${below(random, 250)}.${1 + below(random, 250)}`;
+  // Many loopback addresses, since a pair of ports stays in TIME_WAIT for a minute; and not more, since the gate remembers those of
+  // some time, up to a bound, which would look like a leak.
+  const localAddress = `127.0.${below(random, 8)}.${1 + below(random, 250)}`;
   const socket = connect({ host: "127.0.0.1", port: grammar.port(addresses), localAddress, noDelay: true });
   let isClosed = false;
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));

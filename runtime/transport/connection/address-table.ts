@@ -4,6 +4,8 @@ export const addressBudget = { connections: 0, bytes: 1, frames: 2, tickets: 3 }
 const budgetCount = Object.keys(addressBudget).length;
 /** Most addresses without a connection that are remembered. */
 const idleCount = 65_536;
+/** Entries that have left the queue, from which on it is copied once they are half of it. */
+const spentCount = 256;
 
 /** Address with connections, or without any and with a budget that may not be full again. */
 export interface AddressEntry {
@@ -53,18 +55,23 @@ export class AddressTable {
       entry.queued = true;
       this.#idle.push(entry);
     }
-    for (let looked = 0; looked < 2; looked++) {
-      const oldest = this.#idle[this.#head];
-      if (oldest === undefined || oldest === entry) return;
-      const isFull = oldest.buckets.every((fullAt) => fullAt <= now);
-      if (oldest.count === 0 && !isFull && this.#idle.length - this.#head <= idleCount) return;
-      this.#head++;
-      oldest.queued = false;
-      if (oldest.count === 0) this.#entries.delete(oldest.address);
-    }
-    if (this.#head > idleCount) {
+    if (this.#evict(entry, now)) this.#evict(entry, now);
+    // Entries before the head stay in memory until then.
+    if (this.#head >= spentCount && this.#head * 2 >= this.#idle.length) {
       this.#idle = this.#idle.slice(this.#head);
       this.#head = 0;
     }
+  }
+
+  /** Takes the oldest address from the queue, other than `newest`. Returns false when it has to stay. */
+  #evict(newest: AddressEntry, now: number): boolean {
+    const oldest = this.#idle[this.#head];
+    if (oldest === undefined || oldest === newest) return false;
+    const isFull = oldest.buckets.every((fullAt) => fullAt <= now);
+    if (oldest.count === 0 && !isFull && this.#idle.length - this.#head <= idleCount) return false;
+    this.#head++;
+    oldest.queued = false;
+    if (oldest.count === 0) this.#entries.delete(oldest.address);
+    return true;
   }
 }

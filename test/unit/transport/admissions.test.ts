@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { AddressTable } from "../../../runtime/transport/connection/address-table.ts";
@@ -79,4 +81,20 @@ test("addresses without connections are forgotten once their budgets are full, a
   for (let n = 0; n < 70_000; n++) table.rest(last, 2_000);
   expect(table.size).toBeLessThan(10);
   expect(table.get("b")).toBe(last);
+});
+
+test("an address that is forgotten leaves nothing in memory", () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const table = new AddressTable();
+  const entries = Array.from({ length: 20_000 }, (_, n) => new WeakRef(table.of(`a${n}`, 0)));
+  expect(table.size).toBeLessThan(10);
+  return new Promise<void>((resolve) => {
+    // What a weak reference was made for lives until the end of the turn.
+    setImmediate(() => {
+      collectGarbage();
+      expect(entries.filter((entry) => entry.deref() !== undefined).length).toBeLessThan(1_000);
+      resolve();
+    });
+  });
 });
