@@ -11,7 +11,7 @@ const packable = [
   /^generated\/(server|client)\/([\w-]+\/)*[\w.-]+\.ts$/,
   /^examples\/(\w[\w.-]*\/)+(\w[\w.-]*\.(ts|proto|md)|photinus\.lock\.json)$/,
   /^schema\/meadow\/\w+\.proto$/,
-  /^test\/conformance\/vectors\/\w+\.json$/,
+  /^test\/conformance\/vectors\/[\w-]+\.json$/,
   /^(clients\/typescript|codegen)\/README\.md$/,
   /^(package\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|LICENSE)$/,
 ];
