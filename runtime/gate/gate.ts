@@ -241,7 +241,7 @@ export class Gate {
     this.#readiness.start();
   }
 
-  /** Loads the certificates of the client port, if it has any. */
+  /** Loads the certificates of a client port with TLS. */
   async #openTls(): Promise<ServerCredentials | undefined> {
     const { tls } = this.#options.listen;
     if (tls === undefined) return undefined;

@@ -22,7 +22,7 @@ const zstdOptions: ZstdOptions = Object.freeze({
 /** Logarithm of the largest window that a frame may demand, 8 MiB: a decoder allocates the window. */
 const zstdWindowLog = 23;
 
-/** What Node returns with the option `info`. */
+/** Result of Node with the option `info`. */
 interface Inflated {
   readonly buffer: Uint8Array;
   readonly engine: { readonly bytesWritten: number };

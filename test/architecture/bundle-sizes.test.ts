@@ -4,7 +4,7 @@ import { bundlers, gzipped } from "./bundlers.ts";
 const generated = "./generated/client";
 
 /**
- * What a page imports, and how large that may be, minified and gzipped, whichever bundler it takes. Renewed tickets and the state of a
+ * Imports of a page, and how large they may be, minified and gzipped, whichever bundler it takes. Renewed tickets and the state of a
  * server's queue are 600 bytes of each client: every game with a login needs them. Compression is an import of its own.
  */
 const budgets = {

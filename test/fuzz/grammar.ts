@@ -10,7 +10,7 @@ export interface Addresses {
   readonly gateKey: string;
 }
 
-/** What is said on one connection. */
+/** Messages of one connection. */
 export interface Talk {
   /** Bytes before the first case; they are right. */
   readonly opening: Uint8Array;

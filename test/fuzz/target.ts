@@ -13,7 +13,7 @@ import { serveParent, tellParent } from "../bench/harness/children.ts";
 import type { Addresses } from "./grammar.ts";
 import { fuzzKey } from "./ports/proven-link.ts";
 
-/** What the target answers. */
+/** Answer of the target. */
 export interface Figures {
   readonly rssBytes: number;
   readonly heapBytes: number;

@@ -7,7 +7,7 @@ import { type ClientBudgets, connectionBudget } from "./client-budgets.ts";
 /** Reason for which a gate does not read from a client. Compared by identity; texts are for reasons that exist once. */
 export type PauseReason = object | "output" | "rate" | "ticket";
 
-/** What a {@link ClientInput} uses of its gate. */
+/** Parts of a gate that a {@link ClientInput} uses. */
 interface InputSide {
   readonly core: GateCore;
   readonly budgets: ClientBudgets;
@@ -66,7 +66,7 @@ export class ClientInput {
    */
   chargeExpanded(packedSize: number, size: number): void {
     const { turn } = this.#transport;
-    // As many frames as a ping costs, and one more for each KiB: the decoder has charged 1 already.
+    // A body costs as many frames as a ping, and one more for each KiB: the decoder has charged 1 already.
     if (turn !== undefined) turn.left -= idleFrames - 1 + (size >> 10);
     this.#expandedBytes += Math.max(0, size - packedSize);
   }

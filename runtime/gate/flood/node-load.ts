@@ -9,7 +9,7 @@ export const overloadWindowMs = 1_000;
 /** Time between two checks of an overloaded node, in ms. */
 const checkMs = 50;
 
-/** What a {@link NodeLoad} uses of its gate. */
+/** Parts of a gate that a {@link NodeLoad} uses. */
 export interface NodeLoadParts {
   readonly core: GateCore;
   /** Longest pause of one client, in ms. */

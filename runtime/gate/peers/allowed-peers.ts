@@ -29,7 +29,7 @@ export interface GateLinkTrust extends LinkTrust {
   readonly serverTls?: ServerCredentials | undefined;
   /** Whether the link port may be open to other machines without TLS. Default false. */
   readonly plaintext?: boolean;
-  /** Names and roles that peers may take; others get PERMISSION_DENIED. Default: any. In a topology: its nodes and gates. */
+  /** Names and roles that peers may take; others get PERMISSION_DENIED. Default: all names and roles. In a topology: its nodes and gates. */
   readonly peers?: AllowedPeers | undefined;
 }
 

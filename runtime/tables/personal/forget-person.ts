@@ -30,7 +30,7 @@ export interface ForgottenTable {
 export interface Forgotten {
   readonly userId: string;
   readonly tables: readonly ForgottenTable[];
-  /** What is left of the person; all zero and empty after a complete run. */
+  /** Remains of the person; all zero and empty after a complete run. */
   readonly left: {
     /** Rows that were written again during the run, as by a player who is online. */
     readonly rows: number;

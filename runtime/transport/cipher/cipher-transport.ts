@@ -249,7 +249,7 @@ export class CipherTransport implements Transport, TransportHandler {
     if (rest.length === 0) {
       turn.putBack(chunk.subarray(end));
     } else {
-      // Also the sealed bytes of the rest, which are not read again: so that they are ahead of all other bytes.
+      // The sealed bytes of the rest are not read again, and have to be ahead of all other bytes.
       this.#back = rest;
       this.#skip = end - from;
       turn.putBack(chunk.subarray(from));

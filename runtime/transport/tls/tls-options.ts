@@ -65,7 +65,7 @@ export interface ClientTlsOptions {
   /**
    * Fingerprints of the server's certificate, one of which must match: SHA-256 of the certificate as 64 hexadecimal digits,
    * with or without colons, or of its public key as "sha256/" and base64. Alone they replace authority, host name and
-   * expiry; with `caFile` or `ca` everything must hold. Default: any certificate of a known authority.
+   * expiry; with `caFile` or `ca` everything must hold. Default: every certificate of a known authority.
    */
   readonly pins?: readonly string[];
   /** Host name that the server's certificate must have. Default: the host that is dialled. */

@@ -12,7 +12,7 @@ export const firstFlooder = 1_000_000n;
 /** Address of the hostile clients: another one than that of the players, as it is on a network. */
 export const floodAddress = "127.0.0.2";
 
-/** What hostile connections do. */
+/** Behaviour of hostile connections. */
 export interface Attack {
   /** Connections at a time. */
   readonly connections: number;

@@ -12,7 +12,7 @@ export interface FloodSwitch {
   readonly port?: number;
 }
 
-/** What was done since the last switch. */
+/** Work since the last switch. */
 export interface FloodReport {
   readonly bytes: number;
   readonly connections: number;

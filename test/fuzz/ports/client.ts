@@ -91,7 +91,7 @@ function talk(random: Random, next: (sequence: number) => Uint8Array, opening: U
   return { opening, waitsForAnswer: false, next: () => next(random() < 0.95 ? ++sequence : uint32(random)) };
 }
 
-/** Both protocols of the client port over TCP. */
+/** Client port over TCP, in both protocols. */
 export const client: Grammar = {
   port: (addresses) => addresses.client,
   talk(random) {

@@ -30,7 +30,7 @@ async function recorded(
 
 type Replay = Awaited<ReturnType<typeof recorded>>;
 
-/** What a peer without the key may do before the message of the row, in the compact form and in the map form. */
+/** Messages of a peer without the key before the message of the row, in the compact form and in the map form. */
 const attackers: readonly {
   readonly name: string;
   readonly compact: (peer: Stranger, replay: Replay) => void;

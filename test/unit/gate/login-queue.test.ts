@@ -60,7 +60,7 @@ class Visitor implements QueueWaiter {
 
   replaced(): void {
     this.state = "replaced";
-    // As a connection does that ends.
+    // A connection that ends does so, too.
     this.place?.lost();
   }
 

@@ -49,7 +49,7 @@ export class CompressedChannel extends Channel {
   #aboveBytes = 0;
   /** Largest body after its expansion, in bytes. */
   #mostBytes = 0;
-  /** What has arrived behind a body that is expanded now. */
+  /** Input behind a body that is expanded now. */
   readonly #waiting: (() => void | Promise<void>)[] = [];
   #busy = false;
 
@@ -143,7 +143,7 @@ export class CompressedChannel extends Channel {
     this.#transport.pause();
     try {
       await first;
-      // Whatever waits in a channel that has ended is dropped.
+      // Input that waits in a channel that has ended is dropped.
       for (let run = this.#waiting.shift(); run && this.open; run = this.#waiting.shift()) await run();
     } catch (error) {
       this.destroy({ code: "INTERNAL", reason: `a message cannot be delivered: ${error}`, mayRetry: true });
