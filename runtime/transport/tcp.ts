@@ -5,10 +5,10 @@ import { type ErrorCode, fail } from "../../schema/errors.ts";
 import { resolveOptions } from "../options/option-resolver.ts";
 import { object, optional, type RulesOf, withDefault } from "../options/option-rules.ts";
 import { having, ms, signal } from "../options/rule-kinds.ts";
-import { adoptSocket } from "./adopt-socket.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { Turns } from "./connection/turns.ts";
 import { descriptorRemedy, isDescriptorShortage } from "./descriptor-watch.ts";
+import { ownReads, type SocketReads } from "./socket-reads.ts";
 import {
   defaultCloseGraceMs,
   maxClosingBytes,
@@ -114,32 +114,20 @@ function unreachable(error: Error): { code: ErrorCode; reason: string } {
   return { code: "UNAVAILABLE", reason: socketReason(error) };
 }
 
-/**
- * Creates a transport over an accepted socket of which `first` was read already. Another socket may replace the
- * accepted one: use the returned socket.
- */
+/** Creates a transport over an accepted connection, whose first bytes `begin` delivers. */
 export function acceptTcp(
-  accepted: Socket,
-  first: Uint8Array,
+  reads: SocketReads,
   buffers: TransportBuffers,
   turns: Turns,
   about: { readonly remote: string; readonly startMs: number },
-): { socket: Socket; transport: TcpTransport } {
-  let transport: TcpTransport | undefined;
-  // TLS decrypts into memory of its own; its handle must stay with its socket.
-  const adopted =
-    accepted instanceof TLSSocket
-      ? undefined
-      : adoptSocket(accepted, buffers.readBuffer, (chunk) => transport?.receive(chunk) ?? true);
-  const socket = adopted ?? accepted;
-  transport = new TcpTransport(socket, buffers, { first, turns, about });
-  return { socket, transport };
+): TcpTransport {
+  return new TcpTransport(reads.socket, buffers, { reads, turns, about });
 }
 
 /** Parts of a {@link TcpTransport}; each has a default. */
 export interface TcpTransportParts {
-  /** Bytes that were read already. */
-  readonly first?: Uint8Array;
+  /** Default: the socket has memory of its own for each read, or passes its bytes to `receive`. */
+  readonly reads?: SocketReads;
   /** Default: turns of its own. */
   readonly turns?: Turns;
   /** Most bytes that are read and dropped on the closing connection. Default 1 MiB. */
@@ -161,13 +149,16 @@ export class TcpTransport extends ConnectionTransport {
   #ended = false;
   readonly #maxClosingBytes: number;
   #closingBytes = 0;
-  /** Bytes read before the transport was created, and not delivered yet. */
-  #first: Uint8Array | undefined;
 
   constructor(
     socket: Socket,
     buffers: TransportBuffers,
-    { first, turns = new Turns(), closingBytes = maxClosingBytes, about }: TcpTransportParts = {},
+    {
+      reads = ownReads(socket),
+      turns = new Turns(),
+      closingBytes = maxClosingBytes,
+      about,
+    }: TcpTransportParts = {},
   ) {
     const isTls = socket instanceof TLSSocket;
     super({
@@ -181,9 +172,7 @@ export class TcpTransport extends ConnectionTransport {
     });
     this.#maxClosingBytes = closingBytes;
     this.#socket = socket;
-    this.#first = first;
-    socket.on("data", (chunk: Uint8Array) => this.receive(chunk));
-    socket.pause(); // a "data" listener would start the flow
+    reads.to((chunk) => this.receive(chunk));
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error) => this.ending.because(socketReason(error)));
     socket.on("close", () => this.gone("closed"));
@@ -192,6 +181,12 @@ export class TcpTransport extends ConnectionTransport {
   /** Certificate that the peer has shown in TLS; undefined without TLS or certificate. */
   get peerCertificate(): X509Certificate | undefined {
     return this.#socket instanceof TLSSocket ? this.#socket.getPeerX509Certificate() : undefined;
+  }
+
+  /** @internal Delivers bytes that were read before the transport was created, or keeps them until it is read. */
+  begin(first: Uint8Array): void {
+    if (this.handler !== undefined && !this.paused) this.receive(first);
+    else if (!this.isClosed) this.share.keep(first);
   }
 
   /** @internal Takes the bytes of a read, which are reused afterwards. Returns true to continue reading. */
@@ -227,7 +222,6 @@ export class TcpTransport extends ConnectionTransport {
   protected override readOn(): void {
     if (this.paused || !this.handler || this.share.waiting) return;
     if (this.share.pendingBytes > 0) this.share.wait();
-    else if (this.#first) setImmediate(() => this.#deliverFirst());
     else this.#socket.resume();
   }
 
@@ -276,14 +270,6 @@ export class TcpTransport extends ConnectionTransport {
     else if (this.share.fills(chunk.length)) this.share.wait();
     if (this.share.waiting) this.#socket.pause();
     return !this.share.waiting;
-  }
-
-  /** Delivers the first bytes. Runs in a later tick than its request. */
-  #deliverFirst(): void {
-    const first = this.#first;
-    if (!first || this.paused || this.isClosed) return;
-    this.#first = undefined;
-    if (this.receive(first) && !this.isClosed) this.#socket.resume();
   }
 
   /** Handles the end of the peer's side: flushes the queue, or lets the handler finish, then closes. */

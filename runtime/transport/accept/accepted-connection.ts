@@ -3,6 +3,7 @@ import type { DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
 import type { AdmissionRefusal, Admissions } from "../connection/admissions.ts";
 import type { ClientAddress } from "../proxy/forwarded-for.ts";
 import { plainAddress } from "../proxy/trusted-proxies.ts";
+import { type SocketReads, sharedReads } from "../socket-reads.ts";
 import { addressOf } from "../tcp.ts";
 import type { Transport } from "../transport.ts";
 
@@ -30,7 +31,9 @@ export class AcceptedConnection {
   /** Time at which the connection was first read, by the clock of its deadlines. */
   startMs = 0;
   readonly #parts: AcceptedParts;
-  #socket: Socket;
+  /** Accepted socket, until the connection is opened. */
+  readonly #accepted: Socket;
+  #reads: SocketReads | undefined;
   #admissions: Admissions | undefined;
   #admittedHost = "";
   #deadline: DeadlineHandle = 0;
@@ -43,13 +46,18 @@ export class AcceptedConnection {
     this.peer = { host: plainAddress(remoteAddress ?? "unknown"), port: remotePort };
     this.client = this.peer;
     this.#parts = parts;
-    this.#socket = socket;
-    this.#watch();
+    this.#accepted = socket;
+  }
+
+  /** Bytes of the connection, which is open. */
+  get reads(): SocketReads {
+    if (this.#reads === undefined) throw new Error("the connection is not open");
+    return this.#reads;
   }
 
   /** Socket of the connection: the accepted one, or the one that has replaced it. */
   get socket(): Socket {
-    return this.#socket;
+    return this.#reads?.socket ?? this.#accepted;
   }
 
   /** Address of the client with its port, as text. */
@@ -83,11 +91,17 @@ export class AcceptedConnection {
     this.#stopStage = stop;
   }
 
+  /** Opens the connection, which was admitted: from now on its bytes can be read, into a shared buffer. */
+  open(readBuffer: Uint8Array): void {
+    this.become(sharedReads(this.#accepted, readBuffer));
+  }
+
   /** Replaces the socket by one that carries the same connection. */
-  become(socket: Socket): void {
-    this.#socket.off("close", this.#onClose);
-    this.#socket = socket;
-    this.#watch();
+  become(reads: SocketReads): void {
+    this.#reads?.socket.off("close", this.#onClose);
+    this.#reads = reads;
+    reads.socket.once("close", this.#onClose);
+    reads.socket.on("error", ignore); // the owner of the socket has its own error listener; a late error must not throw
   }
 
   /** Records that the protocol is known. */
@@ -100,12 +114,7 @@ export class AcceptedConnection {
     this.isOver = true;
     this.#stopStage?.();
     this.settled();
-    this.#socket.destroy();
-  }
-
-  #watch(): void {
-    this.#socket.once("close", this.#onClose);
-    this.#socket.on("error", ignore); // the owner of the socket has its own error listener; a late error must not throw
+    this.socket.destroy();
   }
 
   #gone(): void {

@@ -1,4 +1,6 @@
-import type { Socket } from "node:net";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
+import type { AcceptedConnection } from "./accepted-connection.ts";
+import { readStage } from "./read-stage.ts";
 
 /** Protocol of a connection, by its first bytes. `more`: too few bytes to decide. */
 export type Sniffed = "http" | "frames" | "more";
@@ -27,30 +29,22 @@ export function sniffTls(first: Uint8Array): Sniffed | "tls" {
 }
 
 /**
- * Reads the first bytes of a connection until `sniffed` decides, then pauses the connection and passes the bytes on.
- * "nothing": the connection ended before it sent enough. Returns a function that stops reading.
+ * Reads the first bytes of a connection, after those that were read already, until `sniffed` decides; then pauses the connection and
+ * passes the bytes on. Their memory may be reused after the call. "nothing": the connection ended before it sent enough.
  */
 export function readFirstBytes<T extends string>(
-  socket: Socket,
+  connection: AcceptedConnection,
+  already: Uint8Array,
   sniffed: (first: Uint8Array) => T | "more",
-  done: (what: T | "nothing", first: Buffer) => void,
-): () => void {
-  let seen: Buffer | undefined;
-  const onData = (chunk: Buffer): void => {
-    seen = seen === undefined ? chunk : Buffer.concat([seen, chunk]);
-    const what = sniffed(seen);
-    if (what === "more") return;
-    socket.pause();
-    stop();
-    done(what, seen);
-  };
-  const onEnd = (): void => {
-    stop();
-    done("nothing", seen ?? Buffer.alloc(0));
-  };
-  const stop = (): void => {
-    socket.off("data", onData).off("end", onEnd).off("error", onEnd);
-  };
-  socket.on("data", onData).on("end", onEnd).on("error", onEnd).resume();
-  return stop;
+  done: (what: T | "nothing", first: Uint8Array) => void,
+): void {
+  readStage(
+    connection,
+    already,
+    (first) => {
+      const what = sniffed(first);
+      return what === "more" ? undefined : () => done(what, first);
+    },
+    () => done("nothing", emptyBytes),
+  );
 }

@@ -6,6 +6,7 @@ import { Deadlines } from "../../clock/deadlines.ts";
 import { RateLimit } from "../../clock/rate-limit.ts";
 import { CountedLog } from "../../log/counted-log.ts";
 import { Counters } from "../../log/counters.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { CipherDoor } from "../cipher/cipher-door.ts";
 import { Admissions } from "../connection/admissions.ts";
 import { Turns } from "../connection/turns.ts";
@@ -13,8 +14,8 @@ import { DescriptorWatch } from "../descriptor-watch.ts";
 import { HttpSide, type Upgrader } from "../http.ts";
 import type { ResolvedPortOptions } from "../port-options.ts";
 import { forwardedFor } from "../proxy/forwarded-for.ts";
-import { type FoundHeader, readHeaderOf } from "../proxy/proxy-header-stage.ts";
 import { TrustedProxies } from "../proxy/trusted-proxies.ts";
+import { ownReads, type SocketReads } from "../socket-reads.ts";
 import { acceptTcp } from "../tcp.ts";
 import { type HandshakeFault, TlsAcceptor } from "../tls/tls-acceptor.ts";
 import type { AcceptedTransport, Transport } from "../transport.ts";
@@ -22,6 +23,7 @@ import { TransportBuffers } from "../transport-buffers.ts";
 import { AcceptedConnection, type AcceptedParts } from "./accepted-connection.ts";
 import { readFirstBytes, type Sniffed, sniff, sniffTls } from "./first-bytes.ts";
 import { refusePlainHttp } from "./plain-http.ts";
+import { type FoundHeader, readHeaderOf } from "./proxy-header-stage.ts";
 
 /**
  * Bounds of connections that are counted by the address of a proxy: those whose client is not known yet, and those that
@@ -116,7 +118,8 @@ export class PortConnections {
       return;
     }
     if (!this.#admit(connection, isProxy)) return;
-    this.#connections.set(socket, connection);
+    connection.open(this.buffers.readBuffer);
+    this.#connections.set(connection.socket, connection);
     if (this.#held === undefined) this.#begin(connection);
     else this.#held.add(connection);
   }
@@ -194,11 +197,11 @@ export class PortConnections {
     const [oldest] = this.#silent;
     const { silentCount } = this.#options;
     if (silentCount !== undefined && this.#silent.size > silentCount) this.#reject(oldest!, "crowded");
-    if (this.#options.proxy === undefined) this.#beginTls(connection);
-    else connection.reading(readHeaderOf(connection.socket, (header) => this.#onHeader(connection, header)));
+    if (this.#options.proxy === undefined) this.#beginTls(connection, emptyBytes);
+    else readHeaderOf(connection, (header, rest) => this.#onHeader(connection, header, rest));
   }
 
-  #onHeader(connection: AcceptedConnection, header: FoundHeader): void {
+  #onHeader(connection: AcceptedConnection, header: FoundHeader, rest: Uint8Array): void {
     if (header.is === "none") {
       connection.destroy();
       return;
@@ -214,27 +217,26 @@ export class PortConnections {
       if (!this.#admit(connection, this.#options.forwarded !== undefined && this.#isProxy(connection)))
         return;
     }
-    this.#beginTls(connection);
+    this.#beginTls(connection, rest);
   }
 
-  #beginTls(connection: AcceptedConnection): void {
+  /** @param already bytes that were read already */
+  #beginTls(connection: AcceptedConnection, already: Uint8Array): void {
     if (this.#tls === undefined) {
-      this.#beginProtocol(connection);
+      this.#beginProtocol(connection, already);
       return;
     }
-    const stop = readFirstBytes(connection.socket, sniffTls, (what, first) =>
-      this.#onTls(connection, what, first),
-    );
-    connection.reading(stop);
+    readFirstBytes(connection, already, sniffTls, (what, first) => this.#onTls(connection, what, first));
   }
 
-  #onTls(connection: AcceptedConnection, what: Sniffed | "tls" | "nothing", first: Buffer): void {
+  #onTls(connection: AcceptedConnection, what: Sniffed | "tls" | "nothing", first: Uint8Array): void {
     if (what === "tls") {
-      connection.socket.unshift(first);
+      intoStream(connection.reads, first);
       this.#tls?.accept(connection.socket, (result) => this.#onHandshake(connection, result));
     } else if (what === "http") {
       this.#count(connection, "plain-http");
       connection.settled();
+      connection.reads.to(undefined);
       refusePlainHttp(connection.socket);
     } else if (what === "nothing") connection.destroy();
     else this.#reject(connection, "plain");
@@ -246,28 +248,28 @@ export class PortConnections {
       if (!connection.isOver) this.#reject(connection, result);
       return;
     }
-    this.#replace(connection, result);
-    this.#beginProtocol(connection);
+    this.#connections.delete(connection.socket);
+    connection.become(ownReads(result));
+    this.#connections.set(result, connection);
+    this.#beginProtocol(connection, emptyBytes);
   }
 
-  #beginProtocol(connection: AcceptedConnection): void {
-    const stop = readFirstBytes(connection.socket, sniff, (what, first) =>
-      this.#route(connection, what, first),
-    );
-    connection.reading(stop);
+  /** @param already bytes that were read already */
+  #beginProtocol(connection: AcceptedConnection, already: Uint8Array): void {
+    readFirstBytes(connection, already, sniff, (what, first) => this.#route(connection, what, first));
   }
 
-  #route(connection: AcceptedConnection, what: Sniffed | "nothing", first: Buffer): void {
-    const { socket } = connection;
+  #route(connection: AcceptedConnection, what: Sniffed | "nothing", first: Uint8Array): void {
+    const { reads, socket } = connection;
     connection.settled();
     this.#silent.delete(connection);
     if (what === "http" && this.#http) {
-      socket.unshift(first);
+      intoStream(reads, first);
       this.#http.serve(socket);
     } else if (what === "frames" && this.#options.tcp) {
-      const tcp = acceptTcp(socket, first, this.buffers, this.turns, connection);
-      if (tcp.socket !== socket) this.#replace(connection, tcp.socket);
-      this.handOver(tcp.transport, tcp.socket);
+      const transport = acceptTcp(reads, this.buffers, this.turns, connection);
+      this.handOver(transport, socket);
+      transport.begin(first);
     } else if (what === "nothing") connection.destroy();
     else this.#reject(connection, what);
   }
@@ -292,12 +294,6 @@ export class PortConnections {
     return false;
   }
 
-  #replace(connection: AcceptedConnection, socket: Socket): void {
-    this.#connections.delete(connection.socket);
-    connection.become(socket);
-    this.#connections.set(socket, connection);
-  }
-
   #onSilent(connection: AcceptedConnection): void {
     this.#reject(connection, "silent");
   }
@@ -318,4 +314,10 @@ export class PortConnections {
   #count(connection: AcceptedConnection, reason: string): void {
     if (!connection.isProxyItself) this.refused(reason, connection.remote);
   }
+}
+
+/** Puts bytes that were read already into the stream of the socket, where those that follow go as well. */
+function intoStream(reads: SocketReads, already: Uint8Array): void {
+  reads.to(undefined);
+  reads.socket.unshift(Uint8Array.prototype.slice.call(already));
 }

@@ -4,8 +4,9 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { openPort } from "../../../runtime/transport/port.ts";
+import type { Transport } from "../../../runtime/transport/transport.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
-import { deferred } from "../../conformance/transport/recorder.ts";
+import { deferred, Recorder } from "../../conformance/transport/recorder.ts";
 import { dial, rig, upgrade, webSocketFrame } from "./rig.ts";
 
 test("an HTTP handler that throws or rejects is answered by a 500, and harms nobody else", async () => {
@@ -75,6 +76,43 @@ test("frames are told from HTTP at every split of the first bytes, and nothing i
     socket.write(bytes.subarray(split));
     await expect.poll(() => transports[split - 1]?.recorder.bytes.toString()).toBe("GEXYZW");
   }
+});
+
+test("no connection has memory of its own for its first read", async () => {
+  let read = 0;
+  const handler = {
+    onData(chunk: Uint8Array) {
+      read += chunk.length;
+    },
+    onClose() {},
+  };
+  const { port } = await rig({ onTransport: (transport) => transport.start(handler) });
+  const first = Buffer.alloc(60_000);
+  const before = process.memoryUsage().arrayBuffers;
+  const count = 100;
+  for (let n = 1; n <= count; n++) {
+    const { socket } = await dial(port);
+    socket.write(first);
+    await expect.poll(() => read, { interval: 1 }).toBe(n * first.length);
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan((count / 4) * first.length);
+});
+
+test("first bytes wait for a transport that is started later, and come before all others", async () => {
+  const accepted: Transport[] = [];
+  const { port } = await rig({ onTransport: (transport) => void accepted.push(transport) });
+  const { socket } = await dial(port);
+  socket.write("first");
+  await expect.poll(() => accepted.length).toBe(1);
+  const { socket: other } = await dial(port);
+  other.write("these bytes are read into the memory of the first");
+  await expect.poll(() => accepted.length).toBe(2);
+  socket.write(", second");
+  await deferred(5);
+  const recorder = new Recorder();
+  accepted[0]!.start(recorder);
+  await recorder.until(13);
+  expect(recorder.bytes.toString()).toBe("first, second");
 });
 
 test("HTTP gets 404 without a handler, and the handler's answer with one", async () => {
