@@ -48,7 +48,8 @@ export abstract class ConnectionTransport implements AcceptedTransport {
     this.remote = remote;
     this.local = local;
     this.startMs = startMs;
-    this.share = new Share(turns, { onTurn: () => this.onTurn() }, copies, isChunked);
+    const onTurn = (): void => this.onTurn();
+    this.share = new Share(turns, { onTurn }, copies ? buffers : undefined, isChunked);
     const sink = {
       send: (bytes: Uint8Array, size: number) => this.send(bytes, size),
       onDrained: () => this.onDrained(),

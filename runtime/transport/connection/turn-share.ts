@@ -1,4 +1,5 @@
 import type { TurnShare } from "../transport.ts";
+import type { TransportBuffers } from "../transport-buffers.ts";
 import type { Turns, TurnWaiter } from "./turns.ts";
 
 /** Size of a read, in bytes, that filled its buffer: more bytes are ready, and belong to the next turn. */
@@ -12,24 +13,25 @@ export class Share implements TurnShare, TurnWaiter {
   left = 0;
   readonly #turns: Turns;
   readonly #owner: TurnWaiter;
-  readonly #copies: boolean;
+  readonly #buffers: TransportBuffers | undefined;
   readonly #isChunked: boolean;
   /** Turn of the last refill, where one turn may deliver several chunks. */
   #refilledIn = -1;
   #turnBytes = 0;
   #back: Uint8Array | undefined;
   #unread: Uint8Array | undefined;
-  #copy: Uint8Array | undefined;
+  /** Buffers that hold the waiting bytes, if those are copies. */
+  readonly #copies: Uint8Array[] = [];
   #waiting = false;
 
   /**
-   * Set `copies` when the memory of chunks is reused after their delivery, and `isChunked` when one turn may deliver
-   * several chunks.
+   * @param buffers memory for waiting bytes; undefined when that of chunks is not reused after their delivery
+   * @param isChunked whether one turn may deliver several chunks
    */
-  constructor(turns: Turns, owner: TurnWaiter, copies: boolean, isChunked = false) {
+  constructor(turns: Turns, owner: TurnWaiter, buffers: TransportBuffers | undefined, isChunked = false) {
     this.#turns = turns;
     this.#owner = owner;
-    this.#copies = copies;
+    this.#buffers = buffers;
     this.#isChunked = isChunked;
   }
 
@@ -96,7 +98,6 @@ export class Share implements TurnShare, TurnWaiter {
   drop(): void {
     this.#back = undefined;
     this.#unread = undefined;
-    this.#copy = undefined;
   }
 
   onTurn(): void {
@@ -104,14 +105,27 @@ export class Share implements TurnShare, TurnWaiter {
     this.#refilledIn = -1;
     this.renew();
     this.#owner.onTurn();
-    if (this.pendingBytes === 0) this.#copy = undefined;
+    if (this.#copies.length > 0) this.#giveBack();
   }
 
   /** Copies bytes that have to outlive their chunk. Bytes that are put back repeatedly are copied once. */
   #own(bytes: Uint8Array): Uint8Array {
-    if (!this.#copies || bytes.buffer === this.#copy?.buffer) return bytes;
-    const copy = Uint8Array.prototype.slice.call(bytes);
-    this.#copy = copy;
-    return copy;
+    if (this.#buffers === undefined || this.#copies.some(({ buffer }) => buffer === bytes.buffer))
+      return bytes;
+    const copy = this.#buffers.take(bytes.length);
+    if (copy.length < bytes.length) return Uint8Array.prototype.slice.call(bytes);
+    this.#copies.push(copy);
+    copy.set(bytes);
+    return copy.subarray(0, bytes.length);
+  }
+
+  /** Gives back the buffers of bytes that were delivered or dropped. Only at the end of a turn: a handler may still read them. */
+  #giveBack(): void {
+    for (let n = this.#copies.length - 1; n >= 0; n--) {
+      const copy = this.#copies[n]!;
+      if (copy.buffer === this.#back?.buffer || copy.buffer === this.#unread?.buffer) continue;
+      this.#copies.splice(n, 1);
+      this.#buffers?.give(copy);
+    }
   }
 }

@@ -84,6 +84,7 @@ test("no connection has memory of its own for its first read", async () => {
     onData(chunk: Uint8Array) {
       read += chunk.length;
     },
+    onDrain() {},
     onClose() {},
   };
   const { port } = await rig({ onTransport: (transport) => transport.start(handler) });

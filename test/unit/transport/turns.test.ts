@@ -4,6 +4,7 @@ import { Share } from "../../../runtime/transport/connection/turn-share.ts";
 import { Turns } from "../../../runtime/transport/connection/turns.ts";
 import { openPort } from "../../../runtime/transport/port.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
+import { TransportBuffers } from "../../../runtime/transport/transport-buffers.ts";
 import { upgrade } from "./rig.ts";
 
 /** Turns that are taken by hand. */
@@ -57,6 +58,7 @@ test("a connection whose turn throws takes no turn from those behind it", () => 
 test("what is put back waits for a new share, and is copied once however often that happens", () => {
   const { turns, next } = byHand(3);
   const seen: Uint8Array[] = [];
+  const buffers = new TransportBuffers();
   const share: Share = new Share(
     turns,
     {
@@ -67,18 +69,46 @@ test("what is put back waits for a new share, and is copied once however often t
         if (back.length > 1) share.putBack(back.subarray(1));
       },
     },
-    true,
+    buffers,
   );
   const lent = Uint8Array.of(1, 2, 3);
   share.putBack(lent);
   lent.fill(9);
   for (let turn = 0; turn < 3; turn++) {
     expect(share.waiting).toBe(true);
+    expect(buffers.keptBytes).toBe(0);
     next();
   }
+  expect(buffers.keptBytes).toBe(seen[0]!.buffer.byteLength);
   expect(seen.map((bytes) => [...bytes])).toEqual([[1, 2, 3], [2, 3], [3]]);
   expect(new Set(seen.map(({ buffer }) => buffer)).size).toBe(1);
   expect(share.waiting).toBe(false);
+  expect(share.pendingBytes).toBe(0);
+});
+
+test("bytes that wait keep their memory, and those that were dropped give it back at the end of the turn", () => {
+  const { turns, next } = byHand(3);
+  const buffers = new TransportBuffers();
+  const share: Share = new Share(
+    turns,
+    {
+      onTurn() {
+        const back = share.takeBack()!;
+        share.drop();
+        // The handler still reads these.
+        expect(buffers.take(3).buffer).not.toBe(back.buffer);
+        expect([...back]).toEqual([1, 2, 3]);
+      },
+    },
+    buffers,
+  );
+  share.putBack(Uint8Array.of(1, 2, 3));
+  share.keep(Uint8Array.of(4));
+  share.keep(Uint8Array.of(5));
+  expect(share.pendingBytes).toBe(5);
+  expect(buffers.keptBytes).toBe(0);
+  next();
+  expect(buffers.keptBytes).toBeGreaterThan(0);
   expect(share.pendingBytes).toBe(0);
 });
 
