@@ -1,17 +1,11 @@
 import { expect, test } from "vitest";
-import { Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
-import { control, defaultFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
-import { beginFrame, endFrame } from "../../../runtime/wire/frame/frame-writer.ts";
-import { type Kind, kind, writeEnvelope } from "../../../runtime/wire/session/envelope.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
+import { type Kind, kind } from "../../../runtime/wire/session/envelope.ts";
+import { sessionFrame } from "../../setup/frames.ts";
 import { PlaceMap, placeAt, SentMessages } from "./places.ts";
 
 function frame(of: Kind, command: number, sequence: number, bodyBytes: number): Uint8Array {
-  const w = new Writer(64);
-  const mark = beginFrame(w, defaultFrameFormat, 1, command);
-  writeEnvelope(w, of, sequence);
-  w.append(new Uint8Array(bodyBytes).fill(7));
-  endFrame(w, defaultFrameFormat, mark);
-  return w.bytes.slice(0, w.position);
+  return sessionFrame(of, command, sequence, new Uint8Array(bodyBytes).fill(7));
 }
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array {

@@ -1,34 +1,17 @@
 import { compressBody } from "../../../runtime/transport/zlib-bodies.ts";
-import { encode, Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
-import {
-  classicVersion,
-  control,
-  defaultFrameFormat as format,
-  sessionVersion,
-} from "../../../runtime/wire/frame/frame-format.ts";
-import { writeFrame } from "../../../runtime/wire/frame/frame-writer.ts";
+import { encode } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { Compression, Hello } from "../../../runtime/wire/generated/photinus/control.ts";
 import { write$Ticket } from "../../bench/game/fixtures/client/game.messages.ts";
 import { protocol } from "../../bench/game/fixtures/server/index.ts";
-import { below, bytes, changed, joined, oneOf, type Random, uint32, withUint32 } from "../bytes.ts";
+import { classicFrame, sessionFrame, uint32Bytes } from "../../setup/frames.ts";
+import { below, bytes, changed, joined, oneOf, type Random, uint32 } from "../bytes.ts";
 import type { Grammar, Talk } from "../grammar.ts";
 import { messagesOf, randomMessage } from "../random-message.ts";
 
 const controls = messagesOf("control.proto");
 const commands = [...protocol.commands.map(({ id }) => id), 0, 999];
 const nothing = new Uint8Array(0);
-
-/** A frame of the session protocol. */
-export function sessionFrame(head: number, command: number, sequence: number, body: Uint8Array): Uint8Array {
-  const envelope = withUint32(Uint8Array.of(head, 0, 0, 0, 0), 1, sequence);
-  return frame(sessionVersion, command, joined([envelope, body]));
-}
-
-function frame(version: number, command: number, payload: Uint8Array): Uint8Array {
-  const w = new Writer(payload.length + 64);
-  writeFrame(w, format, version, command, payload);
-  return w.finish();
-}
 
 /** A Hello that the gate welcomes. */
 export function hello(random: Random): Uint8Array {
@@ -53,14 +36,7 @@ export function sessionCase(random: Random, sequence: number): Uint8Array {
   else if (draw < 0.45) made = sessionFrame(1, oneOf(random, commands), sequence, body);
   else if (draw < 0.55) made = sessionFrame(5, oneOf(random, commands), 0, body);
   else if (draw < 0.6)
-    made = joined([
-      sessionFrame(
-        0x41,
-        oneOf(random, commands),
-        sequence,
-        joined([withUint32(new Uint8Array(4), 0, uint32(random)), body]),
-      ),
-    ]);
+    made = sessionFrame(0x41, oneOf(random, commands), sequence, joined([uint32Bytes(uint32(random)), body]));
   else if (draw < 0.85) made = controlCase(random);
   else made = sessionFrame(below(random, 256), uint32(random), uint32(random), body);
   return random() < 0.15 ? changed(random, made) : made;
@@ -82,7 +58,7 @@ export function controlCase(random: Random): Uint8Array {
 }
 
 function classicCase(random: Random): Uint8Array {
-  const made = frame(classicVersion, oneOf(random, [...commands, uint32(random)]), bytes(random, 60));
+  const made = classicFrame(oneOf(random, [...commands, uint32(random)]), bytes(random, 60));
   return random() < 0.2 ? changed(random, made) : made;
 }
 

@@ -1,9 +1,9 @@
-import { pack } from "msgpackr";
 import { admin, linkVersion } from "../../../runtime/rpc/link-administration.ts";
 import { encode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { LinkHello } from "../../../runtime/wire/generated/photinus/link.ts";
 import { protocol } from "../../bench/game/fixtures/server/index.ts";
-import { below, bytes, changed, joined, oneOf, type Random, uint32, withUint32 } from "../bytes.ts";
+import { linkMessage } from "../../setup/frames.ts";
+import { below, bytes, changed, oneOf, type Random, uint32 } from "../bytes.ts";
 import type { Grammar } from "../grammar.ts";
 import { messagesOf, randomMessage } from "../random-message.ts";
 
@@ -20,12 +20,6 @@ const mapNames = [
   "__proto__",
   "constructor",
 ];
-
-/** A message of a link: length, then one msgpack value. */
-export function linkMessage(value: unknown): Uint8Array {
-  const data = pack(value);
-  return joined([withUint32(new Uint8Array(4), 0, data.length), data]);
-}
 
 /** The hello of a node or gate that the gate takes. */
 function hello(random: Random): Uint8Array {

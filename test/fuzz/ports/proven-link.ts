@@ -2,9 +2,10 @@ import { admin, linkVersion } from "../../../runtime/rpc/link-administration.ts"
 import { LinkKeys } from "../../../runtime/rpc/trust/link-keys.ts";
 import { encode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { LinkChallenge, LinkProof } from "../../../runtime/wire/generated/photinus/link.ts";
+import { linkMessage } from "../../setup/frames.ts";
 import { bytes, joined, oneOf, type Random } from "../bytes.ts";
 import type { Grammar } from "../grammar.ts";
-import { link, linkMessage } from "./link.ts";
+import { link } from "./link.ts";
 
 /** Key of the target's second gate. The fuzz uses its id alone, as somebody who has heard the challenge of another peer. */
 export const fuzzKey = "fuzz-key-0123456789-abcdefghijklmnop";

@@ -1,15 +1,8 @@
+import { upgrade } from "../../setup/frames.ts";
 import { below, bytes, changed, joined, oneOf, type Random } from "../bytes.ts";
 import type { Grammar } from "../grammar.ts";
 import { hello, join, sessionCase } from "./client.ts";
 
-const upgrade = [
-  "GET / HTTP/1.1",
-  "Host: 127.0.0.1",
-  "Connection: Upgrade",
-  "Upgrade: websocket",
-  "Sec-WebSocket-Version: 13",
-  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-];
 const headers = [
   "Origin: https://elsewhere.example",
   "Sec-WebSocket-Protocol: photinus.v1, x",
@@ -48,7 +41,7 @@ function lengthHead(first: number, length: number, isMasked: boolean): Uint8Arra
 export const webSocket: Grammar = {
   port: (addresses) => addresses.client,
   talk(random) {
-    const lines = [...upgrade];
+    const lines = upgrade.trimEnd().split("\r\n");
     if (random() < 0.2) lines.splice(1 + below(random, lines.length), 0, oneOf(random, headers));
     if (random() < 0.05) lines.splice(below(random, lines.length), 1);
     const request = new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);

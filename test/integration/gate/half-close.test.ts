@@ -1,9 +1,10 @@
 import { connect as connectSocket } from "node:net";
-import { Packr } from "msgpackr";
+import { unpack } from "msgpackr";
 import { expect, test } from "vitest";
 import { connect } from "../../../clients/typescript/src/node/index.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { control } from "../../../runtime/wire/frame/frame-format.ts";
+import { linkMessage } from "../../setup/frames.ts";
 import { frame, framesIn, hello, request, sendAndEnd, wordsIn } from "./raw-bytes.ts";
 import { text } from "./raw-client.ts";
 import { commands } from "./schema.ts";
@@ -98,15 +99,6 @@ test("a client SDK that closes over TCP gives its requests up, so that nothing w
   expect(gate.counters.get("client.half-closed")).toBe(0);
 });
 
-const packr = new Packr({ useRecords: false });
-
-function linkMessage(message: object): Buffer {
-  const data = packr.pack(message);
-  const size = Buffer.alloc(4);
-  size.writeUInt32BE(data.length);
-  return Buffer.concat([size, data]);
-}
-
 const ask = (key: number, name: string, ...args: unknown[]) =>
   linkMessage({ _msgtype: "ASK", _key: key, _name: name, _args: args, _kw: {} });
 
@@ -122,7 +114,7 @@ test("a peer of the map form that asks and ends its side gets the answers, and i
   const answers: unknown[] = [];
   const bytes = await got;
   for (let at = 0; at < bytes.length; at += 4 + bytes.readUInt32BE(at)) {
-    answers.push(packr.unpack(bytes.subarray(at + 4, at + 4 + bytes.readUInt32BE(at))));
+    answers.push(unpack(bytes.subarray(at + 4, at + 4 + bytes.readUInt32BE(at))));
   }
   expect(answers).toMatchObject([
     { _msgtype: "ANSWER", _key: 1, result: "gate-1" },

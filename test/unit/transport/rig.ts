@@ -6,6 +6,8 @@ import type { PortOptions } from "../../../runtime/transport/port-options.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
 import { Recorder } from "../../conformance/transport/recorder.ts";
 
+export { upgrade, webSocketFrame } from "../../setup/frames.ts";
+
 /** A port, and what came in by it. */
 export interface Rig {
   port: Port;
@@ -44,22 +46,4 @@ export async function dial(
   const ended = new Promise<void>((resolve) => socket.on("close", () => resolve()));
   await new Promise<void>((resolve) => socket.on("connect", resolve));
   return { socket, text: () => text, ended };
-}
-
-/** A WebSocket handshake. */
-export const upgrade = [
-  "GET /play HTTP/1.1",
-  "Host: localhost",
-  "Connection: Upgrade",
-  "Upgrade: websocket",
-  "Sec-WebSocket-Version: 13",
-  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-  "\r\n",
-].join("\r\n");
-
-/** A masked client frame (RFC 6455), its mask all zeros. */
-export function webSocketFrame(opcode: number, payload: Uint8Array): Buffer {
-  const size = payload.length;
-  const head = size < 126 ? [0x80 | opcode, 0x80 | size] : [0x80 | opcode, 0xfe, size >>> 8, size & 255];
-  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
 }

@@ -1,17 +1,11 @@
 import { encode, Writer } from "../../../../runtime/wire/codec/codec-runtime.ts";
-import { control, defaultFrameFormat, sessionVersion } from "../../../../runtime/wire/frame/frame-format.ts";
-import { beginFrame, endFrame } from "../../../../runtime/wire/frame/frame-writer.ts";
+import { control, defaultFrameFormat } from "../../../../runtime/wire/frame/frame-format.ts";
 import { Ack, Bye, Hello } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { writeControl } from "../../../../runtime/wire/session/control-messages.ts";
-import {
-  type Kind,
-  kind,
-  writeEnvelope,
-  writeRequestEnvelope,
-} from "../../../../runtime/wire/session/envelope.ts";
+import { flag, kind } from "../../../../runtime/wire/session/envelope.ts";
+import { sessionFrame, uint32Bytes } from "../../../setup/frames.ts";
 import { Motion, Ticket } from "../fixtures/server/game.messages.ts";
 
-const format = defaultFrameFormat;
 const commands = { join: 1, echo: 2, step: 3, tell: 4 } as const;
 const toldPush = 50;
 const callerWaitsMs = 5_000;
@@ -36,9 +30,9 @@ for (const [name, { length }] of Object.entries(payloads)) {
   if (length !== 64) throw new Error(`the payload of ${name} has ${length} bytes, not 64`);
 }
 
-/** A request with a payload of 64 bytes, and the deadline that clients send. Its sequence number is to be filled in. */
-export function requestFrame(command: "echo" | "step"): Uint8Array {
-  return frame(commands[command], payloads[command], kind.request);
+/** A request with a payload of 64 bytes, and the deadline that clients send. */
+export function requestFrame(command: "echo" | "step", sequence = 0): Uint8Array {
+  return frameOfRequest(commands[command], sequence, payloads[command]);
 }
 
 /** What opens a session that may do everything: the request that joins has sequence number 1. */
@@ -49,9 +43,10 @@ export function opening(user: bigint, canResume = false): Uint8Array {
 /** What opens a session with this as its first request. */
 export function openingWith(command: number, body: Uint8Array, canResume = false): Uint8Array {
   const hello = encode(Hello, Hello.create({ client: "bench", canResume }));
-  const first = frame(command, body, kind.request);
-  new DataView(first.buffer).setUint32(envelopeAt + 1, 1);
-  return Buffer.concat([frame(control.hello, hello, kind.control), first]);
+  return Buffer.concat([
+    sessionFrame(kind.control, control.hello, 0, hello),
+    frameOfRequest(command, 1, body),
+  ]);
 }
 
 /** Received bytes after which a client that can resume sends an Ack. */
@@ -64,31 +59,26 @@ const ack = new Writer(ackRoom);
 /** Acknowledges pushes up to a number, and as many answers. The bytes are reused by the next call. */
 export function ackFrame(push: number, answerCount: number): Uint8Array {
   ack.position = 0;
-  writeControl(ack, format, control.ack, Ack, { push, answerCount });
+  writeControl(ack, defaultFrameFormat, control.ack, Ack, { push, answerCount });
   return ack.bytes.subarray(0, ack.position);
 }
 
 /** The last frame of a client that does not come back. */
 export function byeFrame(): Uint8Array {
-  return frame(control.bye, encode(Bye, {}), kind.control);
+  return sessionFrame(kind.control, control.bye, 0, encode(Bye, {}));
 }
 
 /** Asks for 64 bytes to be pushed to everybody. */
 export function tellFrame(): Uint8Array {
-  return frame(commands.tell, payloads.echo, kind.notify);
+  return sessionFrame(kind.notify, commands.tell, 0, payloads.echo);
 }
 
 /** What everybody gets then, but for the sequence number. */
 export function toldFrame(): Uint8Array {
-  return frame(toldPush, payloads.echo, kind.push);
+  return sessionFrame(kind.push, toldPush, 1, payloads.echo);
 }
 
-function frame(command: number, body: Uint8Array, of: Kind): Uint8Array {
-  const w = new Writer(256);
-  const mark = beginFrame(w, format, sessionVersion, command);
-  if (of === kind.request) writeRequestEnvelope(w, 0, callerWaitsMs);
-  else writeEnvelope(w, of, of === kind.push ? 1 : 0);
-  w.append(body, 0, body.length);
-  endFrame(w, format, mark);
-  return w.finish();
+function frameOfRequest(command: number, sequence: number, body: Uint8Array): Uint8Array {
+  const timed = Buffer.concat([uint32Bytes(callerWaitsMs), body]);
+  return sessionFrame(kind.request | flag.deadline, command, sequence, timed);
 }
