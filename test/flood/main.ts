@@ -18,17 +18,17 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { smallFrames } from "../bench/flood/attacks.ts";
+import type { FloodReport, FloodSwitch } from "../bench/flood/flooder.ts";
 import { ask, Children } from "../bench/harness/children.ts";
 import { median } from "../bench/harness/pairs.ts";
 import type { SampleResult } from "./client.ts";
-import type { FloodReport, FloodSwitch } from "./flooder.ts";
-import { floods } from "./kinds.ts";
 import type { SinkPace } from "./sink.ts";
 
 const { values } = parseArgs({
   options: {
     /** Which floods, separated by commas. */
-    kind: { type: "string", default: Object.keys(floods).join(",") },
+    kind: { type: "string", default: Object.keys(smallFrames).join(",") },
     /** Round trips of one measurement. */
     samples: { type: "string", default: "1500" },
     /** Hostile connections. */
@@ -48,14 +48,14 @@ const pace = values.unpaced ? Infinity : Number(values.pace);
 const most = Number(values.most);
 const tries = Number(values.tries);
 if (
-  kinds.some((kind) => !(kind in floods)) ||
+  kinds.some((kind) => !(kind in smallFrames)) ||
   !(samples >= 100) ||
   !(pace > 0) ||
   !(most > 0) ||
   !(tries > 0)
 ) {
   console.error(
-    `usage: test:flood [--kind ${Object.keys(floods)}] [--samples N] [--connections N] [--pace MB | --unpaced] [--most RATIO] [--tries N]`,
+    `usage: test:flood [--kind ${Object.keys(smallFrames)}] [--samples N] [--connections N] [--pace MB | --unpaced] [--most RATIO] [--tries N]`,
   );
   process.exit(1);
 }
@@ -98,11 +98,12 @@ async function p99(): Promise<number> {
 /** All three in turns, so that what the machine does meanwhile hits each; the median of each. */
 async function measure(kind: string): Promise<Row> {
   const { child } = await children.ready(
-    new URL("flooder.ts", import.meta.url),
+    new URL("../bench/flood/flooder.ts", import.meta.url),
     kind,
+    "--connections",
     values.connections,
-    // As many bytes in a millisecond as kilobytes in a second.
-    pace * 1e3,
+    "--pace",
+    pace * 1e6,
   );
   const flooded = async (port: number): Promise<{ time: number; load: Load }> => {
     const from = performance.now();
@@ -113,7 +114,7 @@ async function measure(kind: string): Promise<Row> {
     await pause(settleMs);
     return { time, load };
   };
-  const target = floods[kind]?.links === true ? gate.first.links : gate.first.port;
+  const target = smallFrames[kind]?.target === "links" ? gate.first.links : gate.first.port;
   const without: number[] = [];
   const flood: number[] = [];
   const control: number[] = [];

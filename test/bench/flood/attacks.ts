@@ -1,8 +1,8 @@
-import { encode, Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
-import { control, defaultFrameFormat, sessionVersion } from "../../../runtime/wire/frame/frame-format.ts";
-import { beginFrame, endFrame } from "../../../runtime/wire/frame/frame-writer.ts";
-import { Hello, Ping } from "../../../runtime/wire/generated/photinus/control.ts";
-import { flag, type Kind, kind, writeEnvelope } from "../../../runtime/wire/session/envelope.ts";
+import { encode } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
+import { Ack, Hello, Ping } from "../../../runtime/wire/generated/photinus/control.ts";
+import { flag, kind } from "../../../runtime/wire/session/envelope.ts";
+import { classicFrame, linkMessage, sessionFrame, webSocketFrame } from "../../setup/frames.ts";
 import { envelopeAt, opening, requestFrame } from "../game/frames/requests.ts";
 
 /** Calls of `step` in a second that one client may make. */
@@ -14,79 +14,108 @@ export const floodAddress = "127.0.0.2";
 
 /** Behaviour of hostile connections. */
 export interface Attack {
-  /** Connections at a time. */
-  readonly connections: number;
-  /** First bytes of a connection. */
-  readonly opening: (user: bigint) => Uint8Array;
+  /** Connections at a time; default: 1. */
+  readonly connections?: number;
+  /** Port of the gate that is attacked; default: that of the clients. */
+  readonly target?: "links";
+  /** Whether the connections speak WebSocket: they begin once the gate has answered the handshake. */
+  readonly webSocket?: boolean;
+  /** First bytes of a connection; default: none. */
+  readonly opening?: (user: bigint) => Uint8Array;
   /** Bytes that are repeated; undefined: the connection closes once it was answered. */
-  readonly repeated: Uint8Array | undefined;
+  readonly repeated?: Uint8Array;
   /** Bytes of one connection in a second; default: as many as the gate reads. */
   readonly bytesPerSecond?: number;
 }
 
-const format = defaultFrameFormat;
-const helloFrame = frame(control.hello, kind.control, 0, encode(Hello, Hello.create({ client: "flood" })));
+const helloFrame = sessionFrame(
+  kind.control,
+  control.hello,
+  0,
+  encode(Hello, Hello.create({ client: "flood" })),
+);
+const hello = () => helloFrame;
 const step = requestFrame("step");
 const echoCommand = 2;
 const tellCommand = 4;
+const noCommand = 999;
 const nothing = new Uint8Array(0);
 const largest = new Uint8Array(60_000);
+const callTarget = linkMessage({ _msgtype: "ASK", _key: 1, _name: "callTarget", _args: ["ping"] });
 
-/** Attacks by name; `never-reads` is in a file of its own. */
+const ping: Attack = {
+  opening: hello,
+  repeated: sessionFrame(kind.control, control.ping, 0, encode(Ping, { sentMs: 1 })),
+};
+const unknownCommand: Attack = {
+  opening: hello,
+  repeated: sessionFrame(kind.request, noCommand, 1, nothing),
+};
+
+/** Attacks by name on a gate with its default limits, for `bench -- flood`; `never-reads` is in a file of its own. */
 export const attacks: Readonly<Record<string, Attack>> = {
   /** One client at 100 times its rate. */
-  rate: {
-    connections: 1,
-    opening,
-    repeated: numbered(step, 65_536),
-    bytesPerSecond: 100 * stepRate * step.length,
-  },
-  ping: {
-    connections: 4,
-    opening: () => helloFrame,
-    repeated: frame(control.ping, kind.control, 0, encode(Ping, { sentMs: 1 })),
-  },
+  rate: { opening, repeated: numbered(step, 65_536), bytesPerSecond: 100 * stepRate * step.length },
+  ping: { ...ping, connections: 4 },
   /** Connections that say hello, and close once they are welcome; those that are closed come back. */
-  handshake: { connections: 250, opening: () => helloFrame, repeated: undefined },
+  handshake: { connections: 250, opening: hello },
   /** A header that never ends: one byte in half a second. */
-  slowloris: {
-    connections: 900,
-    opening: () => nothing,
-    repeated: Uint8Array.of(0),
-    bytesPerSecond: 2,
-  },
+  slowloris: { connections: 900, repeated: Uint8Array.of(0), bytesPerSecond: 2 },
   /** A frame whose header promises 4 GiB. */
   length: {
     connections: 10,
-    opening: () => nothing,
     repeated: Buffer.concat([helloFrame.subarray(0, 9), Uint8Array.of(255, 255, 255, 255), largest]),
   },
   /** A body of zeros that claims to be compressed. */
   bomb: {
     connections: 10,
-    opening: () => helloFrame,
-    repeated: flagged(frame(tellCommand, kind.notify, 0, largest), flag.compressed),
+    opening: hello,
+    repeated: sessionFrame(kind.notify | flag.compressed, tellCommand, 0, largest),
   },
   /** Requests of 60 KB of a command that takes 1 KB. */
-  oversize: {
-    connections: 10,
-    opening,
-    repeated: frame(echoCommand, kind.request, 2, largest),
-  },
+  oversize: { connections: 10, opening, repeated: sessionFrame(kind.request, echoCommand, 2, largest) },
 };
 
-function frame(command: number, of: Kind, sequence: number, body: Uint8Array): Uint8Array {
-  const w = new Writer(256);
-  const mark = beginFrame(w, format, sessionVersion, command);
-  writeEnvelope(w, of, sequence);
-  w.append(body);
-  endFrame(w, format, mark);
-  return w.finish();
-}
+/** Attacks by name on a gate without rates, for `test:flood`. Each is work for the gate alone, in frames as small as possible. */
+export const smallFrames: Readonly<Record<string, Attack>> = {
+  "websocket-ping": overWebSocket({ opening: hello }, 9),
+  "websocket-empty": overWebSocket({ opening: hello, repeated: nothing }),
+  "websocket-fragment": {
+    webSocket: true,
+    opening: () => Uint8Array.of(...webSocketFrame(2, helloFrame), 0x02, 0x80, 0, 0, 0, 0),
+    repeated: Uint8Array.of(0x00, 0x80, 0, 0, 0, 0),
+  },
+  "websocket-byte": overWebSocket({
+    // The head of the largest frame, whose payload comes in single bytes.
+    opening: () => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 0xe7),
+    repeated: Uint8Array.of(0),
+  }),
+  "http-request": { repeated: new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n") },
+  "link-ask": {
+    target: "links",
+    opening: () => linkMessage({ _msgtype: "ASK", _key: 0, _name: "takeProxy", _args: ["flood-1"] }),
+    repeated: callTarget,
+  },
+  "link-ask-unregistered": { target: "links", repeated: callTarget },
+  "session-ping": ping,
+  "session-ping-over-websocket": overWebSocket(ping),
+  "session-ack": {
+    opening: hello,
+    repeated: sessionFrame(kind.control, control.ack, 0, encode(Ack, { push: 1 })),
+  },
+  "empty-frame": { repeated: classicFrame(noCommand, nothing) },
+  notify: { opening: hello, repeated: sessionFrame(kind.notify, tellCommand, 0, nothing) },
+  "unknown-command": unknownCommand,
+  "unknown-command-over-websocket": overWebSocket(unknownCommand),
+};
 
-function flagged(bytes: Uint8Array, bit: number): Uint8Array {
-  bytes[envelopeAt] = bytes[envelopeAt]! | bit;
-  return bytes;
+/** The attack over WebSocket: the opening is one binary message, the repeated bytes are a frame of the given opcode. */
+function overWebSocket({ opening = hello, repeated = nothing }: Attack, opcode = 2): Attack {
+  return {
+    webSocket: true,
+    opening: (user) => webSocketFrame(2, opening(user)),
+    repeated: webSocketFrame(opcode, repeated),
+  };
 }
 
 /** Requests with numbers from 2 on. Repeated, they come again after their answers. */

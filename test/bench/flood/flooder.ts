@@ -1,11 +1,13 @@
 /**
- * One process of hostile connections: `flooder.ts ATTACK`. While it is switched on, its connections send what the attack says, read
- * what they are sent, and come back a moment after they were closed.
+ * One process of hostile connections: `flooder.ts ATTACK [--connections N] [--address A] [--pace BYTES_PER_SECOND]`. While it is
+ * switched on, its connections send what the attack says, read what they are sent, and come back a moment after they were closed.
  */
 import { connect, type Socket } from "node:net";
 import { setPriority } from "node:os";
+import { parseArgs } from "node:util";
+import { upgrade } from "../../setup/frames.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
-import { attacks, firstFlooder, floodAddress } from "./attacks.ts";
+import { attacks, firstFlooder, smallFrames } from "./attacks.ts";
 
 export interface FloodSwitch {
   /** Port to flood; undefined: the flood is switched off. */
@@ -14,23 +16,41 @@ export interface FloodSwitch {
 
 /** Work since the last switch. */
 export interface FloodReport {
+  /** Bytes that the system has taken. */
   readonly bytes: number;
+  /** Connections that were opened. */
   readonly connections: number;
-  /** Processor time of the flooder, in ms. */
-  readonly cpuMs: number;
 }
 
 const chunkBytes = 64 * 1024;
 const comeBackMs = 20;
+const longestTickMs = 250;
 /** What is measured is how the gate shares its time, not how the system shares that of the machine. */
 const politeness = 19;
 
-const attack = attacks[process.argv[2] ?? ""];
-if (attack === undefined) throw new Error(`usage: flooder.ts ${Object.keys(attacks).join("|")}`);
-const { opening, repeated, bytesPerSecond = Infinity } = attack;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** Connections at a time; default: the attack's. */
+    connections: { type: "string" },
+    /** Address from which they come; default: the system's choice. */
+    address: { type: "string" },
+    /** Most bytes of all connections in a second; default: the attack's. */
+    pace: { type: "string" },
+  },
+});
+const attack = { ...attacks, ...smallFrames }[positionals[0] ?? ""];
+if (attack === undefined)
+  throw new Error(`usage: flooder.ts ${Object.keys({ ...attacks, ...smallFrames }).join("|")}`);
+const { webSocket, opening, repeated = new Uint8Array(0) } = attack;
+const count = Number(values.connections ?? attack.connections ?? 1);
+const pace = values.pace === undefined ? undefined : Number(values.pace) / count;
+const bytesPerMs = (pace ?? attack.bytesPerSecond ?? Infinity) / 1_000;
+/** At least twice for each byte of a connection. */
+const tickMs = Math.min(longestTickMs, Math.max(1, 1 / bytesPerMs / 2));
 setPriority(politeness);
-const times = repeated === undefined ? 0 : Math.max(1, Math.floor(chunkBytes / repeated.length));
-const chunk = Buffer.concat(Array.from({ length: times }, () => repeated ?? Buffer.alloc(0)));
+const times = Math.max(1, Math.floor(chunkBytes / repeated.length));
+const chunk = repeated.length === 0 ? repeated : Buffer.concat(Array.from({ length: times }, () => repeated));
 
 const sockets = new Set<Socket>();
 /** Undefined: switched off. */
@@ -41,9 +61,10 @@ let user = firstFlooder;
 
 function flood(): void {
   if (port === undefined) return;
-  const socket = connect({ host: "127.0.0.1", port, localAddress: floodAddress, noDelay: true });
+  const { address: localAddress } = values;
+  const socket = connect({ host: "127.0.0.1", port, noDelay: true, ...(localAddress && { localAddress }) });
   sockets.add(socket);
-  const from = performance.now();
+  let from = 0;
   let sent = 0;
   /** Sends whole frames, cut anywhere. */
   const send = (size: number): boolean => {
@@ -57,21 +78,28 @@ function flood(): void {
       // The system takes more.
     }
   };
+  /** Sends a part of a chunk in each tick, so that what comes back is read between two. */
   const trickle = (): void => {
     if (port === undefined || socket.destroyed || !socket.writable) return;
-    const due = Math.floor(((performance.now() - from) * bytesPerSecond) / 1_000 - sent);
+    const due = Math.floor((performance.now() - from) * bytesPerMs - sent);
     if (due > 0 && !socket.writableNeedDrain) send(due);
-    setTimeout(trickle, bytesPerSecond < 1_000 ? 250 : 1);
+    setTimeout(trickle, tickMs);
   };
-  socket.once("connect", () => {
-    connections++;
-    socket.write(opening(user++));
+  const begin = (): void => {
+    from = performance.now();
+    if (opening !== undefined) socket.write(opening(user++));
     if (chunk.length === 0) socket.once("data", () => socket.destroy());
-    else if (bytesPerSecond < Infinity) trickle();
+    else if (bytesPerMs < Infinity) trickle();
     else {
       socket.on("drain", pour);
       pour();
     }
+  };
+  socket.once("connect", () => {
+    connections++;
+    if (!webSocket) return begin();
+    socket.write(upgrade);
+    socket.once("data", begin);
   });
   socket.on("data", () => {});
   socket.on("end", () => socket.destroy());
@@ -83,15 +111,13 @@ function flood(): void {
   });
 }
 
-let cpu = process.cpuUsage();
 serveParent(async (wanted: FloodSwitch): Promise<FloodReport> => {
   port = wanted.port;
-  if (port !== undefined) for (let n = 0; n < attack.connections; n++) flood();
+  if (port !== undefined) for (let n = 0; n < count; n++) flood();
   else for (const socket of sockets) socket.destroy();
-  await new Promise((resolve) => setTimeout(resolve, 3 * comeBackMs));
-  const { user: own, system } = process.cpuUsage(cpu);
-  const report = { bytes, connections, cpuMs: Math.round((own + system) / 1_000) };
-  cpu = process.cpuUsage();
+  // Connections that were destroyed are counted when they are gone.
+  await new Promise((resolve) => setTimeout(resolve, 2 * comeBackMs));
+  const report = { bytes, connections };
   bytes = 0;
   connections = 0;
   return report;

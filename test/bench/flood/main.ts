@@ -105,7 +105,12 @@ async function ended(child: ChildProcess): Promise<void> {
 
 async function floodOf(kind: string): Promise<Flood> {
   if (kind === neverReads) return neverReading();
-  const { child } = await children.ready(new URL("flooder.ts", import.meta.url), kind);
+  const { child } = await children.ready(
+    new URL("flooder.ts", import.meta.url),
+    kind,
+    "--address",
+    floodAddress,
+  );
   return {
     pid: child.pid,
     async on() {
