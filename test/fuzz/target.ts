@@ -4,11 +4,11 @@
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { GameNode, Gate, isPhotinusError, LinkKeys } from "photinus";
+import { Gate, isPhotinusError, LinkKeys } from "photinus";
 import type { Logger } from "../../runtime/log/logger.ts";
 import { newGateKey } from "../../runtime/transport/cipher/gate-keys.ts";
-import * as game from "../bench/game/fixtures/server/bench/game.service.ts";
 import { protocol } from "../bench/game/fixtures/server/index.ts";
+import { openNode } from "../bench/game/open-node.ts";
 import { serveParent, tellParent } from "../bench/harness/children.ts";
 import type { Addresses } from "./grammar.ts";
 import { fuzzKey } from "./ports/proven-link.ts";
@@ -79,25 +79,8 @@ const gate = await Gate.open({
   link: { heartbeatMs: 1_000 },
   log,
 });
-const service = game.implement({
-  async join(ticket, ctx) {
-    await ctx.session.bind(ticket.user);
-    ctx.session.join("hall");
-    return ticket;
-  },
-  echo: (body) => body,
-  step: (motion) => motion,
-  tell: (body, ctx) => game.pushTold(ctx.group("hall"), body),
-});
 const links = gate.linkAddress!.port;
-const node = await GameNode.open([service], {
-  name: "real-1",
-  role: "game",
-  gates: [{ host: "127.0.0.1", port: links }],
-  schema: protocol.fingerprint,
-  log,
-});
-await node.linked();
+await openNode(links, { log });
 
 const linkTrust = { keys: LinkKeys.of(fuzzKey) };
 const proven = await Gate.open({

@@ -1,7 +1,6 @@
 /** A node whose clients with high numbers get pushes: `node.ts LINK_PORT`. While it is switched on, it pushes as fast as it is told. */
-import { GameNode } from "photinus";
 import * as game from "../game/fixtures/server/bench/game.service.ts";
-import { protocol } from "../game/fixtures/server/index.ts";
+import { openNode } from "../game/open-node.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import { firstFlooder } from "./attacks.ts";
 
@@ -25,14 +24,7 @@ const service = game.implement({
   tell() {},
 });
 
-const node = await GameNode.open([service], {
-  name: "game-1",
-  role: "game",
-  gates: [{ host: "127.0.0.1", port: Number(process.argv[2]) }],
-  schema: protocol.fingerprint,
-});
-await node.linked();
-
+const node = await openNode(Number(process.argv[2]), { service });
 let timer: ReturnType<typeof setInterval> | undefined;
 serveParent(async ({ perSecond, bytes }: PushSwitch) => {
   clearInterval(timer);

@@ -3,7 +3,8 @@
  * answered or not, so that a gate that stands still is not measured less often.
  */
 import { kind } from "../../../runtime/wire/session/envelope.ts";
-import { envelopeAt, opening, requestFrame } from "../game/frames/requests.ts";
+import { listenForAnswers } from "../game/frames/answers.ts";
+import { opening, requestFrame } from "../game/frames/requests.ts";
 import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 
@@ -27,10 +28,8 @@ const [port = 0, count = 1, callsPerSecond = 1] = process.argv.slice(2).map(Numb
 
 class Player {
   readonly #socket: FrameSocket;
-  readonly #frame = Buffer.from(requestFrame("echo"));
   readonly sentAt = new Map<number, number>();
   #sequence = 1;
-  #rest: Buffer = Buffer.alloc(0);
   times: number[] = [];
   errors = 0;
   readonly joined: Promise<void>;
@@ -45,7 +44,7 @@ class Player {
         resolve();
       }, 5);
     });
-    socket.onChunk = (chunk) => this.#onChunk(chunk);
+    listenForAnswers(socket, (of, sequence) => this.#onAnswer(of, sequence));
     socket.onEnd = (why) => {
       throw new Error(`a player lost the connection: ${why}`);
     };
@@ -54,25 +53,13 @@ class Player {
 
   send(): void {
     const sequence = ++this.#sequence;
-    const frame = Buffer.from(this.#frame);
-    frame.writeUInt32BE(sequence, envelopeAt + 1);
     this.sentAt.set(sequence, performance.now());
-    this.#socket.write(frame, () => {});
+    this.#socket.write(requestFrame("echo", sequence), () => {});
   }
 
   reset(): void {
     this.times = [];
     this.errors = 0;
-  }
-
-  #onChunk(chunk: Uint8Array): void {
-    let bytes = Buffer.concat([this.#rest, chunk]);
-    while (bytes.length > envelopeAt && bytes.length >= 13 + bytes.readUInt32BE(9)) {
-      const of = bytes[envelopeAt];
-      if (of === kind.reply || of === kind.error) this.#onAnswer(of, bytes.readUInt32BE(envelopeAt + 1));
-      bytes = bytes.subarray(13 + bytes.readUInt32BE(9));
-    }
-    this.#rest = Buffer.from(bytes);
   }
 
   #onAnswer(of: number, sequence: number): void {
