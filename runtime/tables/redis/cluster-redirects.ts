@@ -106,6 +106,11 @@ export function isMoving(error: unknown): boolean {
   return /^(ASK|TRYAGAIN) |attempted to access a non local key/.test(message);
 }
 
+/** Whether a command was refused because its slot is on another server now. */
+export function isMoved(error: unknown): boolean {
+  return replyTextOf(error).startsWith("MOVED ");
+}
+
 /** Message of a server's error; "" for other errors. */
 function replyTextOf(error: unknown): string {
   return error instanceof Error && error.name === "ReplyError" ? error.message : "";

@@ -20,3 +20,46 @@ export type Run = (
   args: readonly Text[],
   until: number,
 ) => Promise<RedisReply>;
+
+/** Sends batches of a `CallBatcher`. */
+export interface Attempts {
+  /** Connection that a command with this key would be sent on now. Commands of one connection arrive in order. */
+  routeOf(key: Text): unknown;
+  /** Sends a script once. Rejects with the server's redirection, if any. */
+  send(script: LuaScript, keys: readonly Text[], args: readonly Text[]): Promise<RedisReply>;
+}
+
+/** Connection that a script is sent on. */
+export interface ScriptConnection {
+  on(event: "close", listener: () => void): unknown;
+}
+
+/**
+ * Scripts that servers have cached, by connection. A new connection may lead to a server without them. Redis forgets scripts
+ * by `SCRIPT FLUSH` too, so NOSCRIPT is still possible.
+ */
+export class KnownScripts {
+  readonly #known = new WeakMap<ScriptConnection, Set<string>>();
+
+  /** Whether the connection's server has executed the script. */
+  has(connection: ScriptConnection, { sha }: LuaScript): boolean {
+    return this.#known.get(connection)?.has(sha) === true;
+  }
+
+  /** Records that the connection's server has executed the script. */
+  add(connection: ScriptConnection, { sha }: LuaScript): void {
+    let known = this.#known.get(connection);
+    if (known === undefined) {
+      const scripts = new Set<string>();
+      connection.on("close", () => scripts.clear());
+      this.#known.set(connection, scripts);
+      known = scripts;
+    }
+    known.add(sha);
+  }
+
+  /** Records that the connection's server does not have the script. */
+  delete(connection: ScriptConnection, { sha }: LuaScript): void {
+    this.#known.get(connection)?.delete(sha);
+  }
+}

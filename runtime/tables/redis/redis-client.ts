@@ -5,7 +5,7 @@ import { CallBatcher } from "./call-batcher.ts";
 import { isMoving, type Redirects } from "./cluster-redirects.ts";
 import { HashReads } from "./hash-reads.ts";
 import { OfflineQueue } from "./offline-queue.ts";
-import type { LuaScript, RedisReply, Run } from "./redis-calls.ts";
+import { type Attempts, KnownScripts, type LuaScript, type RedisReply, type Run } from "./redis-calls.ts";
 import {
   allFields,
   type Connected,
@@ -13,7 +13,7 @@ import {
   type RedisClientOptions,
   resolveRedisClient,
 } from "./redis-connect.ts";
-import { NotSent, redisError } from "./redis-error.ts";
+import { isNoScript, NotSent, redisError } from "./redis-error.ts";
 import { ServerLife } from "./server-life.ts";
 import { SingleCalls } from "./single-calls.ts";
 
@@ -37,9 +37,10 @@ const readCount = 64;
  * Client of one Redis server or a Redis Cluster. Commands of one tick go in one write. A command for an unreachable server
  * fails at once with UNAVAILABLE; only shortly after a connection broke does it wait ({@link OfflineQueue}).
  *
- * A command is never sent twice, because it may have been executed, unless a cluster server says that it was not. Commands
- * of one shard are executed in call order, with two exceptions: a script that the server does not have cached yet, and hash
- * reads, may be executed later. While the shard's slot moves, only the changes of each row keep their order.
+ * A command is never sent twice, because it may have been executed, unless the server says that it was not. Commands of one
+ * shard are executed in call order, with two exceptions: a script of {@link run} that the server does not have cached yet,
+ * and hash reads, may be executed later. When the shard's slot moves, only the changes of each row ({@link batch}) keep
+ * their order.
  */
 export class RedisClient {
   readonly #clients: readonly (Redis | Cluster)[];
@@ -54,6 +55,7 @@ export class RedisClient {
   readonly #batchers = new Map<number, CallBatcher>();
   /** Batchers of scripts that change nothing. */
   readonly #readBatchers = new Map<number, CallBatcher>();
+  readonly #scripts = new KnownScripts();
   readonly #hashes = new HashReads(
     (key) => this.#send(allFields, key, [key]) as Promise<readonly Buffer[]>,
     readCount,
@@ -130,7 +132,8 @@ export class RedisClient {
     let batcher = batchers.get(group);
     if (batcher === undefined) {
       const run: Run = (...call) => this.#run(...call);
-      batcher = new CallBatcher(run, new SingleCalls(run, this.#redirects));
+      const singles = new SingleCalls(run, this.#redirects);
+      batcher = new CallBatcher(this.#attempts(group, isRead), run, singles);
       batchers.set(group, batcher);
     }
     try {
@@ -193,6 +196,57 @@ export class RedisClient {
   close(): void {
     this.#redirects?.servers.close();
     for (const client of this.#clients) client.disconnect();
+  }
+
+  /** Sends batches of a group. Earlier changes go before reads. */
+  #attempts(group: number, isRead: boolean): Attempts {
+    const redirects = this.#redirects;
+    return {
+      routeOf: (key) => redirects && routeOf(redirects, key),
+      send: (script, keys, args) => {
+        if (isRead) this.#batchers.get(group)?.flush();
+        return this.#attempt(script, keys, args);
+      },
+    };
+  }
+
+  /**
+   * Sends a script once, and follows no redirection. Sends its text until the server has executed it: a second attempt after
+   * NOSCRIPT would come after scripts that were sent meanwhile. Rejects with the driver's error.
+   */
+  async #attempt(script: LuaScript, keys: readonly Text[], args: readonly Text[]): Promise<RedisReply> {
+    const redirects = this.#redirects;
+    if (redirects !== undefined)
+      return this.#sendScript(serverOf(redirects, keys[0]!), script, keys, args, "");
+    const at = shardOf(keys[0]!) % this.#clients.length;
+    const client = this.#clients[at]!;
+    return this.#queues[at]!.run(() => {
+      const life = script.appends.length > 0 ? this.#lives[at]?.get() : undefined;
+      return this.#sendScript(client, script, keys, args, life ?? "");
+    });
+  }
+
+  #sendScript(
+    server: Redis | Cluster,
+    script: LuaScript,
+    keys: readonly Text[],
+    args: readonly Text[],
+    life: string,
+  ): Promise<RedisReply> {
+    const commands = commandsOf(server);
+    const ends = script.appends.length > 0 ? [life] : [];
+    if (!this.#scripts.has(server, script)) {
+      const reply = commands["evalBuffer"]!(script.text, keys.length, ...keys, ...args, ...ends);
+      return reply.then((value) => {
+        this.#scripts.add(server, script);
+        return value;
+      });
+    }
+    const reply = commands["evalshaBuffer"]!(script.sha, keys.length, ...keys, ...args, ...ends);
+    reply.catch((error: unknown) => {
+      if (isNoScript(error)) this.#scripts.delete(server, script);
+    });
+    return reply;
   }
 
   /** Runs a script. Rejects with the driver's error. */
@@ -269,6 +323,15 @@ function serverOf({ servers }: Redirects, place: Text): Redis {
   }
 }
 
+/** Connection to the server of a key's slot; undefined when no server can be reached. */
+function routeOf({ servers }: Redirects, place: Text): Redis | undefined {
+  try {
+    return servers.of(place);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Shard number at the end of a key's hash tag; 0 without one. */
 function shardOf(key: Text): number {
   const end = key.indexOf("}");
@@ -292,8 +355,4 @@ async function isAlone(client: Redis | Cluster): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function isNoScript(error: unknown): boolean {
-  return error instanceof Error && error.name === "ReplyError" && error.message.startsWith("NOSCRIPT");
 }

@@ -11,6 +11,7 @@ const away = Object.freeze([
   "MISCONF",
   "NOREPLICAS",
   "MOVED",
+  "NOSCRIPT",
   "BUSY",
 ]);
 
@@ -30,6 +31,11 @@ export function isDenied(error: unknown): error is Error {
     error.name === "ReplyError" &&
     denied.some((word) => error.message.startsWith(word))
   );
+}
+
+/** Whether the server does not have a script that was called by its digest. Nothing was executed. */
+export function isNoScript(error: unknown): boolean {
+  return error instanceof Error && error.name === "ReplyError" && error.message.startsWith("NOSCRIPT");
 }
 
 /** Suggested retry delay when Redis is out of memory, milliseconds. */

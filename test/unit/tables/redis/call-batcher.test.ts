@@ -21,7 +21,8 @@ function world() {
       calls.push({ rows, answer: (replies) => resolve(replies as never), refuse: reject });
     });
   const redirects = { whileMoving: Redirects.prototype.whileMoving, patience: () => 1 };
-  const batcher = new CallBatcher(run, new SingleCalls(run, redirects as never));
+  const attempts = { routeOf: () => undefined, send: run };
+  const batcher = new CallBatcher(attempts, run, new SingleCalls(run, redirects as never));
   const add = (row: string) => batcher.add(work, common, [row, "journal"], ["x"]);
   const tick = () => new Promise((resolve) => setImmediate(resolve));
   return { calls, batcher, add, tick };
