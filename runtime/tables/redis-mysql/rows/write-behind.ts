@@ -22,6 +22,7 @@ import { keyOf } from "./sql-tables.ts";
 const rounds = 32;
 /** How long a change is retried when its row moves, milliseconds: shorter than the wait for a unique value. */
 const againMs = 5_000;
+const ignore = () => undefined;
 
 /**
  * Changes of write-behind tables. Each change is one script call, which changes the row and appends to the journal
@@ -35,6 +36,8 @@ export class WriteBehindRows {
   readonly #common: readonly Text[];
   readonly #numbered: NumberedRows;
   readonly #filters: BloomFilters;
+  /** End of the load of each row that a change found missing or incomplete in the cache, by the row's key in Redis. */
+  readonly #loads = new Map<string, Promise<void>>();
 
   constructor(core: StoreCore, cache: RowCache, reads: IndexReads, parts: NumberedParts) {
     this.#core = core;
@@ -218,6 +221,9 @@ export class WriteBehindRows {
     const { redis, names, options } = this.#core;
     const place = names.place(table, key);
     const keys = [place.row, names.journal(place.shard)];
+    // An earlier change of the row waits for it to be loaded. This change would be executed first, once the row is cached.
+    const load = this.#loads.size === 0 ? undefined : this.#loads.get(place.row);
+    if (load !== undefined) await beforeSending(load);
     for (let round = 0; round < rounds; round++) {
       if (options.clock.now() > until)
         throw fail("ABORTED", `a unique value of ${table.name} was not written before its hold ran out`);
@@ -225,10 +231,10 @@ export class WriteBehindRows {
       if (typeof reply !== "number" || reply > 0) return reply;
       switch (reply) {
         case refusal.miss:
-          await beforeSending(this.#cache.ensure(table, key));
+          await this.#load(place.row, this.#cache.ensure(table, key));
           break;
         case refusal.incomplete:
-          await beforeSending(this.#cache.complete(table, key, place));
+          await this.#load(place.row, this.#cache.complete(table, key, place));
           break;
         case refusal.notFound:
           throw missing(table);
@@ -246,6 +252,24 @@ export class WriteBehindRows {
       "ABORTED",
       `a row of ${table.name} was evicted from Redis before each of ${rounds} attempts to change it; retry`,
     );
+  }
+
+  /**
+   * Waits for a load of a row, and for earlier loads of it, so that changes of the row go on in call order. Later changes
+   * share the load and its error.
+   */
+  #load(row: string, loading: Promise<unknown>): Promise<void> {
+    const before = this.#loads.get(row);
+    const own = beforeSending(loading).then(() => undefined);
+    // Nobody waits for a failure while an earlier load goes on.
+    own.catch(ignore);
+    const load = before === undefined ? own : before.then(ignore, ignore).then(() => own);
+    this.#loads.set(row, load);
+    const forget = () => {
+      if (this.#loads.get(row) === load) this.#loads.delete(row);
+    };
+    load.then(forget, forget);
+    return load;
   }
 }
 
