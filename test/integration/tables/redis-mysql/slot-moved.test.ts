@@ -1,5 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
+import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { startRedisCluster } from "../../../setup/servers/redis.ts";
@@ -42,5 +44,62 @@ test("a store goes on with rows whose slot was given to another master", async (
   );
   await other.close();
   expect(rows.map((row) => row?.values[1])).toEqual(ids.map((id) => id + BigInt(slots.length)));
+  await database.drop();
+});
+
+test("a write that went to a slow former master is executed before a later write of its row", {
+  timeout: 60_000,
+}, async () => {
+  await using server = await openMySql();
+  await using cluster = await startRedisCluster();
+  const [table] = await tablesOfSchema(`message Hero {
+    option (photinus.table) = { name: "hero" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    int64 gold = 2;
+  }`);
+  const hero = table!;
+  const database = await server.createDatabase();
+  const shards = 12;
+  const urls = { mysqlUrl: database.url, redisUrl: cluster.urls.join(",") };
+  const store = await CachedStore.open({ ...urls, tables: [hero], shards, writer: false });
+  const tags = Array.from({ length: shards }, (_, shard) => `s${shard}`);
+  const slots = await Promise.all(tags.map((tag) => slotOf(cluster.urls, tag)));
+  const masters = await Promise.all(slots.map((slot) => masterOf(cluster.urls, slot)));
+  const [slow, to, third] = cluster.urls as [string, string, string];
+  const names = new KeyNames("p", shards);
+  const rowOn = (master: string) => {
+    let id = 1n;
+    while (masters[names.place(hero, [id]).shard] !== master) id++;
+    return { id, slot: slots[names.place(hero, [id]).shard]! };
+  };
+  const [moved, other] = [rowOn(slow), rowOn(third)];
+  await Promise.all([moved, other].map(({ id }) => store.create(hero, [id, 0n])));
+  await moveSlot(slow, to, moved.slot);
+  await moveSlot(third, to, other.slot);
+  let acknowledged = 0n;
+  const write = (value: bigint) =>
+    store.write(hero, [moved.id], [{ column: 1, value }]).then(
+      () => {
+        acknowledged = value > acknowledged ? value : acknowledged;
+      },
+      () => undefined,
+    );
+  // The client knows nothing of either move yet.
+  const { pid } = cluster.programs[0]!;
+  process.kill(pid, "SIGSTOP");
+  const first = write(1n);
+  // Reads of the other row make the client load the slots again: from any server, up to a second from the slow one.
+  for (const end = Date.now() + 1_500; Date.now() < end; await pause(15))
+    await store.read(hero, [[other.id]]);
+  const second = write(2n);
+  // A read sends the waiting changes.
+  const read = store.read(hero, [[moved.id]]).catch(() => undefined);
+  await pause(100);
+  process.kill(pid, "SIGCONT");
+  await Promise.all([first, second, read]);
+  expect(acknowledged).toBeGreaterThan(0n);
+  const [row] = await store.read(hero, [[moved.id]]);
+  expect(row!.values[1]).toBe(acknowledged);
+  await store.close();
   await database.drop();
 });
