@@ -219,7 +219,7 @@ function rssBytes(): number {
   return Number(found?.[1]) * 1_024;
 }
 
-/** Watches the gate's memory while clients that never read are pushed to without a pause. */
+/** Watches the gate's memory while clients that never read are pushed to without a pause. The players go on: idle ones would be lost. */
 async function watchMemory(): Promise<{ rssGrowthBytes: number; rssLateBytes: number }> {
   const flood = await neverReading();
   const start = rssBytes();
@@ -228,11 +228,14 @@ async function watchMemory(): Promise<{ rssGrowthBytes: number; rssLateBytes: nu
   const watchMs = Number(values.watch) * 1_000;
   let peak = start;
   let half = 0;
-  while (performance.now() - from < watchMs) {
-    await pause(100);
+  const sample = (): void => {
     peak = Math.max(peak, rssBytes());
     if (performance.now() - from < watchMs / 2) half = peak;
-  }
+  };
+  const sampling = setInterval(sample, 100);
+  while (performance.now() - from < watchMs) await play();
+  clearInterval(sampling);
+  sample();
   await flood.end();
   return { rssGrowthBytes: peak - start, rssLateBytes: peak - half };
 }
