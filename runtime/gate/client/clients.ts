@@ -1,5 +1,6 @@
 import { type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
 import type { Transport } from "../../transport/transport.ts";
+import { TransportBuffers } from "../../transport/transport-buffers.ts";
 import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Envelope } from "../../wire/session/envelope.ts";
@@ -112,7 +113,12 @@ export class Clients implements ClientSide {
     const protoVersions: number[] = [];
     if (options.classic) protoVersions.push(classicVersion);
     if (options.session) protoVersions.push(sessionVersion);
-    this.decoderOptions = { format: options.format, maxFrameBytes: this.maxFrameBytes, protoVersions };
+    this.decoderOptions = {
+      format: options.format,
+      maxFrameBytes: this.maxFrameBytes,
+      protoVersions,
+      memory: new TransportBuffers(),
+    };
   }
 
   /**

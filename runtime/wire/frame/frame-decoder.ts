@@ -32,9 +32,19 @@ export interface FrameDecoderOptions {
   readonly maxFrameBytes?: number;
   /** Legal protoVersions of this port. */
   readonly protoVersions: readonly number[];
+  /** Memory of long partial frames, shared with other decoders. Default: new memory for each frame. */
+  readonly memory?: FrameMemory | undefined;
 }
 
-/** Largest buffer, in bytes, that is kept for the next partial frame. */
+/** Memory that is reused. */
+export interface FrameMemory {
+  /** Returns bytes of at least this size, or fewer when it has none of this size. */
+  take(size: number): Uint8Array;
+  /** Takes bytes back; nobody uses them any more. */
+  give(bytes: Uint8Array): void;
+}
+
+/** Largest buffer, in bytes, that a decoder keeps for its next partial frame; larger ones are from its memory. */
 const keptBytes = 1_024;
 const initialBytes = 64;
 const shortCopy = 32;
@@ -55,6 +65,7 @@ export class FrameDecoder {
   readonly #format: FrameFormat;
   readonly #wide: boolean;
   readonly #headerBytes: number;
+  readonly #memory: FrameMemory | undefined;
   #state: State = "ready";
   /** Partial frame; its first #have bytes have arrived. */
   #partial: Uint8Array = emptyBytes;
@@ -69,6 +80,7 @@ export class FrameDecoder {
     this.#protoVersions = options.protoVersions;
     this.#wide = options.format.layout === "wide";
     this.#headerBytes = headerBytes(options.format.layout);
+    this.#memory = options.memory;
     this.#sink = sink;
     this.#budget = budget;
   }
@@ -91,7 +103,7 @@ export class FrameDecoder {
   /** Ends decoding, also from inside `onFrame`: no more frames of the current chunk are delivered. */
   destroy(): void {
     this.#state = "dead";
-    this.#partial = emptyBytes;
+    this.#replacePartial(emptyBytes);
     this.#have = 0;
   }
 
@@ -170,8 +182,10 @@ export class FrameDecoder {
     const whole = this.#partial;
     // Reset before the sink runs, so that the sink finds the decoder between two frames.
     this.#have = 0;
-    if (whole.length > keptBytes) this.#partial = emptyBytes;
+    const isLong = whole.length > keptBytes;
+    if (isLong) this.#partial = emptyBytes;
     this.#deliver(whole, 0, this.#total);
+    if (isLong) this.#memory?.give(whole);
     return at;
   }
 
@@ -215,9 +229,17 @@ export class FrameDecoder {
   #grow(needed: number): void {
     const doubled = Math.max(needed, initialBytes, this.#partial.length * 2);
     const limit = this.#total === 0 ? initialBytes : this.#total;
-    const larger = new Uint8Array(Math.max(needed, Math.min(doubled, limit)));
+    const size = Math.max(needed, Math.min(doubled, limit));
+    const pooled = size > keptBytes ? this.#memory?.take(size) : undefined;
+    const larger = pooled !== undefined && pooled.length >= size ? pooled : new Uint8Array(size);
     if (this.#have > 0) larger.set(this.#partial.subarray(0, this.#have));
-    this.#partial = larger;
+    this.#replacePartial(larger);
+  }
+
+  #replacePartial(bytes: Uint8Array): void {
+    const former = this.#partial;
+    this.#partial = bytes;
+    if (former.length > keptBytes) this.#memory?.give(former);
   }
 
   #deliver(bytes: Uint8Array, at: number, end: number): void {

@@ -1,6 +1,7 @@
 import { Writer } from "../../../../runtime/wire/codec/writer.ts";
 import {
   FrameDecoder,
+  type FrameMemory,
   type FrameSink,
   type IllegalFrame,
 } from "../../../../runtime/wire/frame/frame-decoder.ts";
@@ -50,7 +51,10 @@ export function collect(
   options: { maxFrameBytes?: number } = {},
 ): { collector: Collector; decoder: FrameDecoder } {
   const collector = new Collector();
-  const decoder = new FrameDecoder({ format, protoVersions: [0, 1], ...options }, collector);
+  const decoder = new FrameDecoder(
+    { format, protoVersions: [0, 1], memory: new LentMemory(), ...options },
+    collector,
+  );
   for (const chunk of chunks) {
     // A copy that is spoilt afterwards: what the decoder keeps must be its own.
     const lent = Uint8Array.from(chunk);
@@ -70,4 +74,25 @@ export function frameBytes(format: FrameFormat, frames: readonly Frame[]): Uint8
 
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
+}
+
+/** Memory that knows what it has lent. */
+export class LentMemory implements FrameMemory {
+  readonly lent = new Set<Uint8Array>();
+  made = 0;
+  readonly #free: Uint8Array[] = [];
+
+  take(size: number): Uint8Array {
+    const at = this.#free.findIndex(({ length }) => length >= size);
+    const bytes = at >= 0 ? this.#free.splice(at, 1)[0]! : new Uint8Array(size);
+    if (at < 0) this.made++;
+    this.lent.add(bytes);
+    return bytes;
+  }
+
+  give(bytes: Uint8Array): void {
+    if (!this.lent.delete(bytes)) throw new Error("given back twice, or never lent");
+    bytes.fill(0xee);
+    this.#free.push(bytes);
+  }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FrameDecoder } from "../../../../runtime/wire/frame/frame-decoder.ts";
 import { headerBytes } from "../../../../runtime/wire/frame/frame-format.ts";
 import fc from "../../../setup/random.ts";
-import { Collector, collect, type Frame, formats, frameBytes, hex } from "./frame-collector.ts";
+import { Collector, collect, type Frame, formats, frameBytes, hex, LentMemory } from "./frame-collector.ts";
 
 const frames: readonly Frame[] = [
   { command: 1, protoVersion: 0, payload: "" },
@@ -156,6 +156,34 @@ describe.each(formats)("frames in the format %s", (_name, format) => {
 });
 
 const standard = formats[0]![1];
+
+test("long partial frames share memory, which nobody else has while a frame is delivered", () => {
+  const memory = new LentMemory();
+  const payload = "11".repeat(50_000);
+  const large = frameBytes(standard, [{ command: 1, protoVersion: 0, payload }]);
+  const collector = new Collector();
+  const options = { format: standard, protoVersions: [0, 1], maxFrameBytes: 1 << 20, memory };
+  for (let n = 1; n <= 3; n++) {
+    const decoder = new FrameDecoder(options, collector);
+    let lentInside = 0;
+    collector.after = () => {
+      lentInside = memory.lent.size;
+      decoder.destroy();
+    };
+    for (let at = 0; at < large.length; at += 999) decoder.push(large.subarray(at, at + 999));
+    expect(collector.frames).toHaveLength(n);
+    expect(collector.frames[n - 1]).toMatchObject({ payload });
+    expect(lentInside).toBe(1);
+    expect(memory.lent.size).toBe(0);
+  }
+  const count = memory.made;
+  const decoder = new FrameDecoder(options, collector);
+  decoder.push(large.subarray(0, 40_000));
+  expect(memory.lent.size).toBe(1);
+  decoder.destroy();
+  expect(memory.lent.size).toBe(0);
+  expect(memory.made).toBe(count);
+});
 
 test("a version that the port does not speak is refused", () => {
   const collector = new Collector();
