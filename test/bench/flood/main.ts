@@ -7,8 +7,9 @@
  * the medians: `p99Ratio` is the 99th percentile with the flood over the one without, `throughputRatio` is answers in a second with
  * the flood over those without. They contain what the kernel's work for the flood takes from the machine. The best of `--tries` counts.
  *
- * `never-reads` are 1,000 clients that get pushes and never read. `rssGrowthBytes` is the growth of the gate's memory from before
- * their first push to its peak, `rssLateBytes` the growth in the second half of the time: by then all their buffers are full.
+ * `never-reads` are 1,000 clients that get pushes and never read. The node pushes to all of them at once, 20 times a second: others wait
+ * for that as they do for clients that read, so throughput and memory are judged. `rssGrowthBytes` is the growth of the gate's memory
+ * from before their first push to its peak, `rssLateBytes` the growth in the second half of the time: by then all buffers are full.
  *
  * The last line is one JSON object; `ok` says whether every flood stayed within its bounds.
  */
@@ -28,7 +29,8 @@ import type { PushSwitch } from "./node.ts";
 import type { PlayRequest, PlayResult } from "./players.ts";
 
 const neverReads = "never-reads";
-const allKinds = [neverReads, ...Object.keys(attacks)];
+// The last one: its sessions stay for a while.
+const allKinds = [...Object.keys(attacks), neverReads];
 const { values } = parseArgs({
   options: {
     kind: { type: "string", default: allKinds.join(",") },
@@ -244,8 +246,8 @@ function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-function isGood({ p99Ratio, throughputRatio }: Row): boolean {
-  return p99Ratio < mostP99Ratio && throughputRatio > leastThroughputRatio;
+function isGood(kind: string, { p99Ratio, throughputRatio }: Row): boolean {
+  return (kind === neverReads || p99Ratio < mostP99Ratio) && throughputRatio > leastThroughputRatio;
 }
 
 // Once for nothing, so that everything is compiled.
@@ -266,12 +268,12 @@ for (const kind of kinds) {
     await pause(settleMs);
   }
   let row = await measure(kind);
-  for (let n = 1; n < Number(values.tries) && !isGood(row); n++) {
+  for (let n = 1; n < Number(values.tries) && !isGood(kind, row); n++) {
     const again = await measure(kind);
     if (again.p99Ratio < row.p99Ratio) row = again;
   }
   flood[kind] = row;
-  if (!isGood(row)) ok = false;
+  if (!isGood(kind, row)) ok = false;
   console.log(
     `${kind.padEnd(12)} p99 ${row.p99BeforeMs} ms without, ${row.p99DuringMs} ms with the flood: ${row.p99Ratio}; ` +
       `throughput ${row.throughputRatio}; gate ${row.gateCpu}, flooder ${row.flooderCpu} of a processor`,
