@@ -39,8 +39,8 @@ const readCount = 64;
  *
  * A command is never sent twice, because it may have been executed, unless the server says that it was not. Commands of one
  * shard are executed in call order, with two exceptions: a script of {@link run} that the server does not have cached yet,
- * and hash reads, may be executed later. When the shard's slot moves, only the changes of each row ({@link batch}) keep
- * their order.
+ * and hash reads, may be executed later. When the shard's slot moves, or its server has lost all scripts, only the changes
+ * of each row ({@link batch}) keep their order.
  */
 export class RedisClient {
   readonly #clients: readonly (Redis | Cluster)[];

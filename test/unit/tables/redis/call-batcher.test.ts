@@ -21,11 +21,12 @@ function world() {
       calls.push({ rows, answer: (replies) => resolve(replies as never), refuse: reject });
     });
   const redirects = { whileMoving: Redirects.prototype.whileMoving, patience: () => 1 };
-  const attempts = { routeOf: () => undefined, send: run };
+  const route = { current: "one server" };
+  const attempts = { routeOf: () => route.current, send: run };
   const batcher = new CallBatcher(attempts, run, new SingleCalls(run, redirects as never));
   const add = (row: string) => batcher.add(work, common, [row, "journal"], ["x"]);
   const tick = () => new Promise((resolve) => setImmediate(resolve));
-  return { calls, batcher, add, tick };
+  return { calls, batcher, add, tick, route };
 }
 
 test("a call of many that is refused while their slot moves goes on as one for each", async () => {
@@ -89,3 +90,51 @@ test("a row that alone is refused goes on by itself, unless a later call of it w
   calls[1]!.answer([3]);
   expect(await replies[2]).toBe(3);
 });
+
+test("calls for another server wait for those in flight, and calls for the same one do not", async () => {
+  const { calls, batcher, add, tick, route } = world();
+  const sent = () => calls.map(({ rows }) => rows);
+  const replies = [add("a")];
+  batcher.flush();
+  replies.push(add("b"));
+  batcher.flush();
+  route.current = "another server";
+  replies.push(add("a"), add("c"));
+  batcher.flush();
+  replies.push(add("d"));
+  batcher.flush();
+  expect(sent()).toEqual([["a"], ["b"]]);
+  calls[1]!.answer([2]);
+  await tick();
+  expect(sent()).toEqual([["a"], ["b"]]);
+  calls[0]!.answer([1]);
+  await tick();
+  expect(sent()).toEqual([["a"], ["b"], ["a", "c"], ["d"]]);
+  calls[2]!.answer([3, 4]);
+  calls[3]!.answer([5]);
+  expect(await Promise.all(replies)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test.each(["MOVED 1 127.0.0.1:7000", "NOSCRIPT No matching script"])(
+  "calls refused by %s are sent again together and in order, when none is in flight, and before later ones",
+  async (refusal) => {
+    const { calls, batcher, add, tick } = world();
+    const replies = [add("a"), add("b")];
+    batcher.flush();
+    replies.push(add("a"));
+    batcher.flush();
+    calls[0]!.refuse(new ReplyError(refusal));
+    await tick();
+    replies.push(add("a"));
+    batcher.flush();
+    await tick();
+    expect(calls.length).toBe(2);
+    calls[1]!.refuse(new ReplyError(refusal));
+    for (const [at, answer] of [[1, 2], [3], [4]].entries()) {
+      await tick();
+      expect(calls.slice(2).map(({ rows }) => rows)).toEqual([["a", "b"], ["a"], ["a"]].slice(0, at + 1));
+      calls[2 + at]!.answer(answer);
+    }
+    expect(await Promise.all(replies)).toEqual([1, 2, 3, 4]);
+  },
+);
