@@ -46,7 +46,11 @@ async function outcomes(promises: readonly Promise<unknown>[]): Promise<unknown[
 }
 
 async function callsOf(client: Redis): Promise<number> {
-  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info("commandstats"))?.[1] ?? 0);
+  const stats = await client.info("commandstats");
+  return [...stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)].reduce(
+    (sum, [, calls]) => sum + Number(calls),
+    0,
+  );
 }
 
 test("hundreds of changes of one tick go to Redis in a few calls, and each has its own answer", async () => {
@@ -129,13 +133,6 @@ test.each([
     // So few that no read waits for another's end: such a read sees what was changed meanwhile.
     const heroes = ids(6);
     await Promise.all(heroes.map((id) => store.create(table, [id, 0n, new Uint8Array()])));
-    // Functions and commands that the servers have not seen yet would come later than others.
-    await Promise.all(
-      heroes.flatMap((id) => [
-        store.write(table, [id], [gold(0n)]),
-        store.increment(table, [id], { ...one, delta: 0n }),
-      ]),
-    );
     const found = await Promise.all(
       heroes.map(async (id) => {
         const sums: Promise<unknown>[] = [];
