@@ -31,8 +31,7 @@ export class AcceptedConnection {
   /** Time at which the connection was first read, by the clock of its deadlines. */
   startMs = 0;
   readonly #parts: AcceptedParts;
-  /** Accepted socket, until the connection is opened. */
-  readonly #accepted: Socket;
+  #socket: Socket;
   #reads: SocketReads | undefined;
   #admissions: Admissions | undefined;
   #admittedHost = "";
@@ -46,7 +45,7 @@ export class AcceptedConnection {
     this.peer = { host: plainAddress(remoteAddress ?? "unknown"), port: remotePort };
     this.client = this.peer;
     this.#parts = parts;
-    this.#accepted = socket;
+    this.#socket = socket;
   }
 
   /** Bytes of the connection, which is open. */
@@ -57,7 +56,7 @@ export class AcceptedConnection {
 
   /** Socket of the connection: the accepted one, or the one that has replaced it. */
   get socket(): Socket {
-    return this.#reads?.socket ?? this.#accepted;
+    return this.#socket;
   }
 
   /** Address of the client with its port, as text. */
@@ -93,12 +92,13 @@ export class AcceptedConnection {
 
   /** Opens the connection, which was admitted: from now on its bytes can be read, into a shared buffer. */
   open(readBuffer: Uint8Array): void {
-    this.become(sharedReads(this.#accepted, readBuffer));
+    this.become(sharedReads(this.#socket, readBuffer));
   }
 
-  /** Replaces the socket by one that carries the same connection. */
+  /** Replaces the socket by one that carries the same connection, and keeps no reference to the former one, whose memory is free then. */
   become(reads: SocketReads): void {
-    this.#reads?.socket.off("close", this.#onClose);
+    this.#socket.off("close", this.#onClose);
+    this.#socket = reads.socket;
     this.#reads = reads;
     reads.socket.once("close", this.#onClose);
     reads.socket.on("error", ignore); // the owner of the socket has its own error listener; a late error must not throw
