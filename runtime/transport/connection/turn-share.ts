@@ -113,7 +113,10 @@ export class Share implements TurnShare, TurnWaiter {
     if (this.#buffers === undefined || this.#copies.some(({ buffer }) => buffer === bytes.buffer))
       return bytes;
     const copy = this.#buffers.take(bytes.length);
-    if (copy.length < bytes.length) return Uint8Array.prototype.slice.call(bytes);
+    if (copy.length < bytes.length) {
+      this.#buffers.give(copy);
+      return Uint8Array.prototype.slice.call(bytes);
+    }
     this.#copies.push(copy);
     copy.set(bytes);
     return copy.subarray(0, bytes.length);

@@ -230,10 +230,17 @@ export class FrameDecoder {
     const doubled = Math.max(needed, initialBytes, this.#partial.length * 2);
     const limit = this.#total === 0 ? initialBytes : this.#total;
     const size = Math.max(needed, Math.min(doubled, limit));
-    const pooled = size > keptBytes ? this.#memory?.take(size) : undefined;
-    const larger = pooled !== undefined && pooled.length >= size ? pooled : new Uint8Array(size);
+    const larger = (size > keptBytes ? this.#taken(size) : undefined) ?? new Uint8Array(size);
     if (this.#have > 0) larger.set(this.#partial.subarray(0, this.#have));
     this.#replacePartial(larger);
+  }
+
+  /** Takes memory of at least `size` bytes. Gives shorter memory back at once, which would be lost otherwise. */
+  #taken(size: number): Uint8Array | undefined {
+    const bytes = this.#memory?.take(size);
+    if (bytes === undefined || bytes.length >= size) return bytes;
+    this.#memory?.give(bytes);
+    return undefined;
   }
 
   #replacePartial(bytes: Uint8Array): void {

@@ -112,6 +112,22 @@ test("bytes that wait keep their memory, and those that were dropped give it bac
   expect(share.pendingBytes).toBe(0);
 });
 
+test("bytes that are longer than any buffer wait in memory of their own, and hold no buffer", () => {
+  const { turns, next } = byHand(3);
+  const buffers = new TransportBuffers();
+  const long = new Uint8Array(2 ** 20).fill(7);
+  const seen: Uint8Array[] = [];
+  const share: Share = new Share(turns, { onTurn: () => void seen.push(share.takeBack()!) }, buffers);
+  const kept = buffers.take(2 ** 18);
+  buffers.give(kept);
+  share.putBack(long);
+  expect(buffers.keptBytes).toBe(kept.length);
+  long.fill(9);
+  next();
+  expect(seen.map((bytes) => bytes.length)).toEqual([long.length]);
+  expect(seen[0]!.every((byte) => byte === 7)).toBe(true);
+});
+
 const share = 16;
 const units = 20_000;
 

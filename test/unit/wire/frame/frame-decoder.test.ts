@@ -185,6 +185,28 @@ test("long partial frames share memory, which nobody else has while a frame is d
   expect(memory.made).toBe(count);
 });
 
+test("memory that is too short for a frame is given back at once", () => {
+  let short = 0;
+  const memory = {
+    take: () => {
+      short++;
+      return new Uint8Array(2_048);
+    },
+    give: ({ length }: Uint8Array) => {
+      if (length === 2_048) short--;
+    },
+  };
+  const payload = "11".repeat(50_000);
+  const large = frameBytes(standard, [{ command: 1, protoVersion: 0, payload }]);
+  const collector = new Collector();
+  const decoder = new FrameDecoder({ format: standard, protoVersions: [0], memory }, collector);
+  for (let at = 0; at < large.length; at += 9_999) {
+    decoder.push(large.subarray(at, at + 9_999));
+    expect(short).toBe(0);
+  }
+  expect(collector.frames).toMatchObject([{ payload }]);
+});
+
 test("a version that the port does not speak is refused", () => {
   const collector = new Collector();
   const decoder = new FrameDecoder({ format: standard, protoVersions: [1] }, collector);
