@@ -41,6 +41,15 @@ interface Declaration {
   /** Text of the comment without markers; "" without a comment. */
   readonly comment: string;
   readonly location: Location;
+  /** Whether the declaration has `deprecated = true`. Default false. */
+  readonly deprecated?: boolean;
+}
+
+/** Numbers and names that a message or an enum reserves: no field or value may have them. */
+export interface Reserved {
+  /** Ranges of numbers in the order of the file, both ends included. */
+  readonly ranges: readonly { readonly from: number; readonly to: number }[];
+  readonly names: readonly string[];
 }
 
 /** A message type. */
@@ -51,6 +60,8 @@ export interface Message extends Declaration {
   readonly fields: readonly Field[];
   /** Oneofs that the schema declares, without those that `optional` implies. */
   readonly oneofs: readonly Oneof[];
+  /** Absent when the message reserves nothing. */
+  readonly reserved?: Reserved;
   readonly table?: Table;
 }
 
@@ -108,6 +119,10 @@ export interface Field {
   /** Whether a 64-bit field has `jstype = JS_NUMBER`: a number in JavaScript instead of a bigint. */
   readonly jsNumber: boolean;
   readonly dataClass: DataClass;
+  /** Value of the option `json_name`; absent when the schema does not set it. */
+  readonly jsonName?: string;
+  /** Whether the field has `deprecated = true`. Default false. */
+  readonly deprecated?: boolean;
   readonly column?: Column;
 }
 
@@ -118,6 +133,8 @@ export type DataClass = "PLAIN" | "PERSONAL" | "SECRET";
 export interface Enum extends Declaration {
   readonly parents: readonly string[];
   readonly values: readonly EnumValue[];
+  /** Absent when the enum reserves nothing. */
+  readonly reserved?: Reserved;
 }
 
 /** A value of an enum. */
@@ -125,12 +142,18 @@ export interface EnumValue {
   readonly name: string;
   readonly number: number;
   readonly comment: string;
+  /** Absent in models that a program builds without a file. */
+  readonly location?: Location;
+  /** Whether the value has `deprecated = true`. Default false. */
+  readonly deprecated?: boolean;
 }
 
 /** A service with its commands, pushes and methods. */
 export interface Service extends Declaration {
   readonly role: string;
   readonly audience: "CLIENTS" | "NODES";
+  /** Ids of removed commands and pushes, which no call may have again. Absent when the service reserves none. */
+  readonly reservedIds?: readonly number[];
   readonly commands: readonly Command[];
   readonly pushes: readonly Push[];
   readonly methods: readonly Method[];

@@ -49,6 +49,7 @@ export const catalogue = {
   PH058: "Key without LATEST",
   PH059: "Method hashes clash",
   PH060: "Invalid route",
+  PH061: "Reserved id used",
   PH070: "Invalid table name",
   PH071: "Table name used twice",
   PH072: "Table without primary key",

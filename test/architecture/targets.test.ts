@@ -5,6 +5,8 @@ import { type SourceFile, sourceFiles } from "./source-tree.ts";
 const parts: Readonly<Record<string, readonly string[]>> = {
   load: [],
   sql: ["load"],
+  // What a lock or a release may store, so that nothing here imports the lock.
+  evolution: ["load"],
   lock: ["load", "write"],
   rename: ["load", "lock"],
   write: ["load"],

@@ -7,7 +7,7 @@ import { buildEnum } from "./enum.ts";
 import { checkExtension } from "./extension.ts";
 import { buildField, isOfProtobuf } from "./field.ts";
 import type { FileContext } from "./file-context.ts";
-import { checkReserved } from "./reserved.ts";
+import { checkReserved, deprecatedOf, reservedOf } from "./reserved.ts";
 import { buildColumn, buildTable } from "./table.ts";
 
 /**
@@ -105,6 +105,8 @@ export function buildMessage(
     parents,
     fields: fields.sort((a, b) => a.number - b.number),
     oneofs,
+    ...reservedOf(node.reserved),
+    ...deprecatedOf(options),
     ...(table === undefined ? {} : { table }),
   });
 }

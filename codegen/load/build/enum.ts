@@ -1,9 +1,9 @@
-import type { Enum } from "../../../schema/model.ts";
+import type { Enum, EnumValue } from "../../../schema/model.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join, scopeAround } from "../link/symbols.ts";
 import type { EnumNode, EnumValueNode } from "../read/outline.ts";
 import type { FileContext } from "./file-context.ts";
-import { checkReserved } from "./reserved.ts";
+import { checkReserved, deprecatedOf, reservedOf } from "./reserved.ts";
 
 /**
  * Builds an enum of the model and reports its errors.
@@ -32,8 +32,11 @@ export function buildEnum(context: FileContext, node: EnumNode, parents: readonl
     );
   }
   const seen = new Map<number, EnumValueNode>();
+  const values: EnumValue[] = [];
   for (const value of node.values) {
-    context.options.check(value.options, "EnumValue", context.file, around, value.at);
+    const own = context.options.check(value.options, "EnumValue", context.file, around, value.at);
+    const { name, number, comment, at } = value;
+    values.push({ name, number, comment, location: context.location(at), ...deprecatedOf(own) });
     if (value.number < -(2 ** 31) || value.number > 2 ** 31 - 1) {
       const help = `expected ${-(2 ** 31)} to ${2 ** 31 - 1}; use a number in that range`;
       context.refuse("PH026", value.numberAt, `the number of ${value.name} is ${value.number}`, help);
@@ -54,7 +57,9 @@ export function buildEnum(context: FileContext, node: EnumNode, parents: readonl
     comment: node.comment,
     location: context.location(node.at),
     parents,
-    values: node.values.map(({ name, number, comment }) => ({ name, number, comment })),
+    values,
+    ...reservedOf(node.reserved),
+    ...deprecatedOf(options),
   };
 }
 

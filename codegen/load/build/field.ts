@@ -4,6 +4,7 @@ import { isScalar } from "../link/scalar.ts";
 import { type FieldNode, isProto2 } from "../read/outline.ts";
 import { maxFieldNumber } from "../read/proto-message.ts";
 import type { FileContext } from "./file-context.ts";
+import { deprecatedOf } from "./reserved.ts";
 
 /** True for every integer type, whatever its size, sign and encoding. */
 export function isInteger(type: ScalarType): boolean {
@@ -31,6 +32,7 @@ export function buildField(
   }
   if (type === undefined) return undefined;
   checkFit(context, node, type, options);
+  const jsonName = options.string("json_name");
   return {
     name: node.name,
     number: node.number,
@@ -43,6 +45,8 @@ export function buildField(
     ...(node.oneof === undefined ? {} : { oneof: node.oneof }),
     jsNumber: is64Bit(type) && options.string("jstype") === "JS_NUMBER",
     dataClass: (options.string("photinus.data") ?? "PLAIN") as DataClass,
+    ...(jsonName === undefined ? {} : { jsonName }),
+    ...deprecatedOf(options),
   };
 }
 

@@ -1,7 +1,22 @@
+import type { Reserved as ReservedInModel } from "../../../schema/model.ts";
+import type { OptionObject } from "../link/option-object.ts";
 import { isReservedNumber } from "../link/symbols.ts";
 import type { Node, Reserved } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 import type { FileContext } from "./file-context.ts";
+
+/** Reserved numbers and names for the model, without positions; no property when the declaration reserves nothing. */
+export function reservedOf({ ranges, names }: Reserved): { readonly reserved?: ReservedInModel } {
+  if (ranges.length === 0 && names.length === 0) return {};
+  return {
+    reserved: { ranges: ranges.map(({ from, to }) => ({ from, to })), names: names.map(({ text }) => text) },
+  };
+}
+
+/** The `deprecated` option of a declaration for the model; no property when it is not set. */
+export function deprecatedOf(options: OptionObject): { readonly deprecated?: boolean } {
+  return options.bool("deprecated") ? { deprecated: true } : {};
+}
 
 /**
  * Reports fields or enum values with a reserved name or number, and reservations that overlap or are out of range.

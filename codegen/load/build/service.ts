@@ -7,6 +7,7 @@ import { isProto2, type RpcNode, type ServiceNode, type Word } from "../read/out
 import { nodeNameHelp, PolicyReader } from "./call-policy.ts";
 import type { FileContext } from "./file-context.ts";
 import { checkPath } from "./paths.ts";
+import { deprecatedOf } from "./reserved.ts";
 
 /** Options of Photinus that say what kind of call an rpc is. */
 const kinds = ["photinus.command", "photinus.push", "photinus.method"] as const;
@@ -63,6 +64,7 @@ export class ServiceBuilder {
       const help = "remove it; auth applies only to commands of clients";
       context.refuse("PH014", own.place("auth"), "auth has no effect in a service for nodes", help);
     }
+    const reservedIds = this.#reservedIds(own);
     const commands: Command[] = [];
     const pushes: Push[] = [];
     const methods: Method[] = [];
@@ -88,6 +90,8 @@ export class ServiceBuilder {
       location: context.location(node.at),
       role,
       audience,
+      ...deprecatedOf(options),
+      ...(reservedIds.length === 0 ? {} : { reservedIds }),
       commands,
       pushes,
       methods,
@@ -202,8 +206,24 @@ export class ServiceBuilder {
     return request?.kind === "message" ? this.#messages.get(request.name) : undefined;
   }
 
-  #declaration({ node, fullName }: Rpc): Pick<Command, "name" | "fullName" | "comment" | "location"> {
-    return { name: node.name, fullName, comment: node.comment, location: this.#context.location(node.at) };
+  #declaration({
+    node,
+    fullName,
+    options,
+  }: Rpc): Pick<Command, "name" | "fullName" | "comment" | "location" | "deprecated"> {
+    const { name, comment, at } = node;
+    return { name, fullName, comment, location: this.#context.location(at), ...deprecatedOf(options) };
+  }
+
+  /** Ids that a service reserves, after a check of their range. */
+  #reservedIds(options: OptionObject | undefined): number[] {
+    const ids = (options?.list("reserved") ?? []).filter((id) => typeof id === "number");
+    const at = options?.at("reserved");
+    for (const id of ids) {
+      if (at === undefined || isId(id)) continue;
+      this.#context.refuse("PH043", at, `the reserved id is ${id}`, `use ${idRange}`);
+    }
+    return ids;
   }
 
   /** Declared id of a call, after a check of its range; undefined without one. */

@@ -44,7 +44,18 @@ export function checkIds(
   const calls: Numbered[] = services.flatMap((service) => [...service.commands, ...service.pushes]);
   const methods: Numbered[] = services.flatMap((service) => service.methods);
   const taken = new Set(calls.map(({ id }) => id));
-  const free = (id: number): number => (taken.has(id) || !isId(id) ? free(isId(id) ? id + 1 : 1) : id);
+  const reserved = new Map(
+    services.flatMap(({ reservedIds = [], fullName }) => reservedIds.map((id) => [id, fullName] as const)),
+  );
+  for (const call of calls) {
+    const by = reserved.get(call.id);
+    if (by === undefined) continue;
+    const location = places.get(call.fullName) ?? call.location;
+    const message = `${by} reserves the id ${call.id} of ${call.fullName}: a removed call had it`;
+    report.add("PH061", location.file, location, message, "use an id that was never used");
+  }
+  const free = (id: number): number =>
+    taken.has(id) || reserved.has(id) || !isId(id) ? free(isId(id) ? id + 1 : 1) : id;
   for (const list of [calls, methods]) {
     const seen = new Map<number, Numbered>();
     for (const call of list) {

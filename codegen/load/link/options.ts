@@ -128,7 +128,7 @@ export class OptionChecker {
   }
 
   /**
-   * Checks `json_name`, which protoc handles itself: descriptor.proto does not declare it as an option. The value is not used.
+   * Checks `json_name`, which protoc handles itself: descriptor.proto does not declare it as an option.
    */
   #jsonName(target: OptionObject, at: Mark, value: OptionValue, file: string): void {
     if (value.kind !== "string") {

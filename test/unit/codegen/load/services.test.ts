@@ -180,4 +180,32 @@ service S {
       },
     ]);
   });
+
+  it("may not be reserved by any service, and reserved ids are not proposed", async () => {
+    const text = `${head}
+message A {}
+service S {
+  option (photinus.service) = { role: "s" reserved: [5, 6] };
+  rpc One(A) returns (A) { option (photinus.command) = { id: 4 }; }
+}
+service T {
+  option (photinus.service) = { role: "t" reserved: 0 };
+  rpc Two(A) returns (A) { option (photinus.command) = { id: 5 }; }
+  rpc Three(A) returns (photinus.Push) { option (photinus.push) = { id: 4 }; }
+}`;
+    const { diagnostics } = await loadFiles({ "x.proto": text });
+    expect(diagnostics.map(({ code, message, help }) => ({ code, message, help }))).toEqual([
+      { code: "PH043", message: "the reserved id is 0", help: "use 1 to 4294967039 (0xFFFFFEFF)" },
+      {
+        code: "PH061",
+        message: "test.S reserves the id 5 of test.T.Two: a removed call had it",
+        help: "use an id that was never used",
+      },
+      {
+        code: "PH044",
+        message: "test.T.Three and test.S.One both have the id 4",
+        help: "use a free id, such as 7",
+      },
+    ]);
+  });
 });
