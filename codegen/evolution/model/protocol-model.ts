@@ -80,6 +80,11 @@ export interface CallModel extends DeclarationModel {
   readonly compress?: "NEVER";
 }
 
+/** Whether a call is between nodes. Methods have ids of their own range. */
+export function isMethod({ kind }: Pick<CallModel, "kind">): boolean {
+  return kind === "method" || kind === "one-way";
+}
+
 /** Reserved numbers, as ascending ranges with both ends included, and names. */
 export interface ReservedModel {
   readonly numbers: readonly (readonly [from: number, to: number])[];

@@ -1,0 +1,65 @@
+import type { MessageModel, ProtocolModel } from "../model/protocol-model.ts";
+import type { ChangeClass } from "../rules/rule.ts";
+import type { Hurt } from "./change.ts";
+
+/**
+ * Way of a message or enum: "up" in bodies that clients send, "down" in bodies that clients get, "nodes" in methods, "rows" in
+ * tables.
+ */
+export type Way = "up" | "down" | "nodes" | "rows";
+
+/** Ways of the messages and enums of a snapshot, by full name, at any depth of fields. */
+export function waysOf(model: ProtocolModel): ReadonlyMap<string, ReadonlySet<Way>> {
+  const messages = new Map(model.messages.map((one) => [one.name, one]));
+  const found = new Map<string, Set<Way>>();
+  const walk = (name: string | undefined, way: Way): void => {
+    if (name === undefined) return;
+    const ways = found.get(name) ?? new Set();
+    found.set(name, ways);
+    if (ways.has(way)) return;
+    ways.add(way);
+    for (const { type } of messages.get(name)?.fields ?? []) walk(type, way);
+  };
+  for (const { kind, body, reply } of model.calls) {
+    if (kind === "push") walk(body, "down");
+    else if (kind === "method" || kind === "one-way") {
+      walk(body, "nodes");
+      walk(reply, "nodes");
+    } else {
+      walk(body, "up");
+      walk(reply, "down");
+    }
+  }
+  for (const message of model.messages.filter(isTable)) walk(message.name, "rows");
+  return found;
+}
+
+function isTable({ table }: MessageModel): boolean {
+  return table !== undefined;
+}
+
+/** Who is hurt when both directions of all ways break. A declaration without a way is in nobody's body but other SDKs'. */
+export function hurtOnAll(ways: ReadonlySet<Way>): Hurt[] {
+  const hurt: Hurt[] = [];
+  if (ways.has("up") || ways.has("down")) hurt.push("old client", "new client");
+  if (ways.has("nodes") || ways.has("rows")) hurt.push("old node");
+  if (ways.has("rows")) hurt.push("stored rows");
+  return hurt.length === 0 ? ["other SDK"] : hurt;
+}
+
+/** Who is hurt when only readers of the former release meet something new. */
+export function hurtOldReaders(ways: ReadonlySet<Way>): Hurt[] {
+  const hurt: Hurt[] = [];
+  if (ways.has("down")) hurt.push("old client");
+  if (ways.has("up")) hurt.push("new client");
+  if (ways.has("nodes") || ways.has("rows")) hurt.push("old node");
+  return hurt.length === 0 ? ["other SDK"] : hurt;
+}
+
+/** Classes when readers of the former release meet something new: clients of a release, or an order of roll-out. */
+export function classesOfOldReaders(ways: ReadonlySet<Way>): ChangeClass[] {
+  const classes: ChangeClass[] = [];
+  if (ways.has("down")) classes.push("C");
+  if (ways.has("up") || ways.has("nodes") || ways.has("rows")) classes.push("R");
+  return classes.length === 0 ? ["S!"] : classes;
+}

@@ -1,0 +1,126 @@
+import type { Rule } from "./rule.ts";
+
+const twoSteps =
+  "add the new form beside it, write both, migrate the rows, and remove the old form in a later release";
+
+/** Rules of tables and their columns, by name. */
+export const tableRules = {
+  // Tables.
+  "table-added": {
+    classes: ["S"],
+    title: "Table added",
+    remedy: "none needed; nodes or photinus data migrate create it",
+  },
+  "table-dropped": {
+    classes: ["M"],
+    title: "Table dropped",
+    remedy: "stop all nodes that use it first; drop the table by hand, or keep it",
+  },
+  "primary-key-changed": {
+    number: 21,
+    classes: ["M"],
+    title: "Primary key changed",
+    remedy: "add a table with the new key, write both, copy the rows, then remove the former table",
+  },
+  "column-narrowed": { number: 22, classes: ["M"], title: "Column narrowed", remedy: twoSteps },
+  "column-widened": {
+    number: 22,
+    classes: ["R"],
+    title: "Column widened",
+    remedy: "run photinus data migrate, then replace all nodes, before longer or larger values exist",
+  },
+  "column-type-changed": { classes: ["M"], title: "Type of a column changed", remedy: twoSteps },
+  "column-dropped": {
+    number: 23,
+    classes: ["M"],
+    title: "Column dropped",
+    remedy:
+      "release code that does not use it; when no old node runs, remove the field, then drop the column",
+  },
+  "column-added": {
+    classes: ["R"],
+    title: "Column added that may be null",
+    remedy: "run photinus data migrate before nodes of the new release start",
+  },
+  "column-added-not-null": {
+    number: 24,
+    classes: ["M"],
+    title: "Column added that must not be null",
+    remedy:
+      "run photinus data migrate first; old rows get the default, which must be right for them, or use optional",
+  },
+  "column-null-changed": {
+    classes: ["M"],
+    title: "Column must not be null any more, or may be",
+    remedy:
+      "fill the null values first; a column that may be null needs photinus data migrate before new nodes start",
+  },
+  "column-renamed": {
+    classes: ["M"],
+    title: "Column renamed",
+    remedy: 'keep the column by name: "OLD" in (photinus.column), or rename it while the game is stopped',
+  },
+  "auto-increment-changed": {
+    classes: ["M"],
+    title: "Auto increment changed",
+    remedy: "add a table with the new key, copy the rows, then remove the former table",
+  },
+  "owner-changed": {
+    classes: ["S!"],
+    title: "Owner of rows, or its effect on deletion, changed",
+    remedy: "acknowledge it after a check of what photinus data forget now deletes",
+  },
+  "unique-added": {
+    number: 26,
+    classes: ["M"],
+    title: "Unique index added",
+    remedy: "remove duplicates first, stop nodes of the former release, then run photinus data migrate",
+  },
+  "foreign-key-added": {
+    number: 26,
+    classes: ["M"],
+    title: "Foreign key added or changed",
+    remedy: "remove rows that refer to nothing first, then run photinus data migrate",
+  },
+  "foreign-key-removed": {
+    classes: ["S"],
+    title: "Foreign key removed",
+    remedy: "none needed; drop the constraint by hand",
+  },
+  "unique-removed": {
+    classes: ["R"],
+    title: "Unique index removed",
+    remedy: "replace all nodes, then drop the index: until then duplicates are rejected",
+  },
+  "index-removed": {
+    number: 27,
+    classes: ["R"],
+    title: "Index removed",
+    remedy: "replace the nodes whose queries use it first, then drop it",
+  },
+  "index-added": {
+    classes: ["R"],
+    title: "Index added",
+    remedy: "run photinus data migrate before nodes of the new release start",
+  },
+  "table-renamed": {
+    number: 28,
+    classes: ["M"],
+    title: "Table renamed or moved to another database",
+    remedy:
+      "stop the game, rename the table by the statement that photinus data migrate prints, then start the new release",
+  },
+  "row-form-changed": {
+    number: 29,
+    classes: ["R"],
+    title: "Form of journal or cached rows changed",
+    remedy:
+      "flush the journal and stop nodes of the former release before nodes of the new one write such rows",
+  },
+  "durability-changed": {
+    classes: ["R"],
+    title: "Durability changed",
+    remedy: "replace all nodes; until then the former release acknowledges writes by the former rule",
+  },
+  "cache-time-changed": { classes: ["S"], title: "Time in the cache changed", remedy: "none needed" },
+} as const satisfies Readonly<Record<string, Rule>>;
