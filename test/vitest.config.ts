@@ -36,6 +36,7 @@ export default defineConfig({
       kind("architecture", 60_000),
       kind("unit", 20_000),
       kind("conformance", 60_000),
+      kind("evolution", 60_000),
       kind("golden", 60_000),
       kind("types", 120_000),
       kind("integration", 60_000, ["test/setup/page.ts"]),
