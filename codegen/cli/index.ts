@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import { type Kind, kinds } from "../rename/kinds.ts";
+import type { CheckFlags } from "./check-command.ts";
 import type { JobFlags } from "./jobs.ts";
 import { complainOf, type Output, standardOutput } from "./output.ts";
 
@@ -20,7 +21,7 @@ interface StubFlags {
 }
 
 /**
- * Adds the commands `codegen`, `stub` and `rename` to a command line. The libraries of the generator are loaded only when one of
+ * Adds the commands `codegen`, `stub`, `check` and `rename` to a command line. The libraries of the generator are loaded only when one of
  * them runs. An error is printed without a stack trace, and the exit code is 1.
  *
  * @param output receives the lines of the commands. Default: standard output and standard error
@@ -66,6 +67,26 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
         const { stub } = await import("./stub.ts");
         return stub(service, file, flags, { folder: process.cwd(), output });
       });
+    });
+  program
+    .command("check")
+    .description(
+      "find changes of the schema that break clients, nodes or rows; exit code 0: none, 1: some, 2: usage",
+    )
+    .option("--against <ref>", "the former schema: a commit, branch or tag, a schema folder, or a lock file")
+    .option("--schema <dir>", "folder of the .proto files (default: all schemas of package.json)")
+    .option("--json", "print one JSON object")
+    .option("--annotations", "print annotations for code review (default: in GitHub Actions)")
+    // Other commands end with 1 for a wrong flag; here 1 means a change that breaks.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .action(async (flags: CheckFlags) => {
+      try {
+        const { check } = await import("./check-command.ts");
+        process.exitCode = await check(flags, { folder: process.cwd(), output });
+      } catch (error) {
+        complainOf(error, output);
+        process.exitCode = 2;
+      }
     });
   program
     .command("rename")

@@ -74,8 +74,20 @@ function chooseTargets(known: readonly Target[], names: readonly string[] | unde
   return chosen;
 }
 
-/** Reads the jobs of package.json; undefined when the file or its `photinus.codegen` is missing. */
-async function configuredJobs(folder: string): Promise<JobFlags[] | undefined> {
+/** Settings of a project: the property `photinus` of its package.json. */
+export interface Settings {
+  /** Path of the package.json, for errors. */
+  readonly path: string;
+  /** Value of the property; undefined without one. */
+  readonly value: unknown;
+}
+
+/**
+ * Reads the settings in a folder's package.json; undefined when the file is missing.
+ *
+ * @throws Refusal when the file is not valid JSON
+ */
+export async function readSettings(folder: string): Promise<Settings | undefined> {
   const path = join(folder, "package.json");
   let text: string;
   try {
@@ -90,7 +102,15 @@ async function configuredJobs(folder: string): Promise<JobFlags[] | undefined> {
   } catch {
     throw new Refusal(`invalid JSON in ${path}; correct its syntax`);
   }
-  const list = property(property(value, "photinus"), "codegen");
+  return { path, value: property(value, "photinus") };
+}
+
+/** Reads the jobs of package.json; undefined when the file or its `photinus.codegen` is missing. */
+async function configuredJobs(folder: string): Promise<JobFlags[] | undefined> {
+  const settings = await readSettings(folder);
+  if (settings === undefined) return undefined;
+  const { path } = settings;
+  const list = property(settings.value, "codegen");
   if (list === undefined) return undefined;
   if (!Array.isArray(list) || list.length === 0)
     throw new Refusal(
@@ -122,7 +142,8 @@ function isStringList(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function property(value: unknown, name: string): unknown {
+/** Property of a value from JSON; undefined when the value is not an object. */
+export function property(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 

@@ -11,6 +11,7 @@ const packageName = "@photinus/codegen";
 const commands: Readonly<Record<string, string>> = {
   codegen: "write code and documents from the schema",
   stub: "add missing handlers of a service to a file",
+  check: "find changes of the schema that break clients, nodes or rows",
   rename: "rename a declaration in the schema and its lock file",
 };
 

@@ -7,6 +7,15 @@ import { comparePolicies } from "./policy-changes.ts";
 const clients: readonly Hurt[] = ["old client", "new client"];
 const nodes: readonly Hurt[] = ["old node"];
 
+/** Kinds of calls as messages name them. */
+const words: Readonly<Record<CallModel["kind"], string>> = {
+  request: "request",
+  notify: "notify",
+  push: "push",
+  method: "method",
+  "one-way": "one-way method",
+};
+
 /** Who is hurt when the two sides of a call disagree about it. */
 function hurtBy(call: CallModel): readonly Hurt[] {
   if (isMethod(call)) return nodes;
@@ -89,7 +98,7 @@ function compareCall(
     compareRoles(comparison, was, is);
   }
   if (isMethod(was) !== isMethod(is) || (was.kind === "push") !== (is.kind === "push")) {
-    const reason = `${subject} was a ${was.kind} and is a ${is.kind}`;
+    const reason = `${subject} was a ${words[was.kind]} and is a ${words[is.kind]}`;
     changes.add("kind-changed", { subject, at: [is], reason, hurts: [...hurtBy(was), ...hurtBy(is)] });
     return;
   }
@@ -162,7 +171,7 @@ function reportDeleted({ after, changes }: Comparison, was: CallModel, isReserve
   changes.add("command-deleted", {
     subject,
     at,
-    reason: `the ${was.kind} ${subject} was deleted${end}`,
+    reason: `the ${words[was.kind]} ${subject} was deleted${end}`,
     classes: [isReserved ? "C" : "B"],
     hurts: ["old client"],
     ...(isReserved ? { remedy: "raise the minimum version of clients to one that does not use it" } : {}),
@@ -178,10 +187,10 @@ function reportNew(
   const subject = is.name;
   if (owner !== undefined || wasReserved) {
     const whose = owner === undefined ? "a removed call, as its reservation says" : owner.name;
-    const reason = `the id ${is.id} of the new ${is.kind} ${subject} belonged to ${whose}`;
+    const reason = `the id ${is.id} of the new ${words[is.kind]} ${subject} belonged to ${whose}`;
     changes.add("command-id-reused", { subject, at: [is], reason, hurts: isMethod(is) ? nodes : clients });
     return;
   }
-  const reason = `the ${is.kind} ${subject} is new`;
+  const reason = `the ${words[is.kind]} ${subject} is new`;
   changes.add(is.kind === "push" ? "push-added" : "call-added", { subject, at: [is], reason, hurts: [] });
 }

@@ -14,5 +14,8 @@ export type RuleName = keyof typeof rules;
 /** Finds the rules of a name or a number: "auth-lowered" is one rule, "8" is all rules with that number. */
 export function rulesOf(word: string): RuleName[] {
   const names = Object.keys(rules) as RuleName[];
-  return names.filter((name) => name === word || String((rules[name] as Rule).number) === word);
+  return names.filter((name) => {
+    const { number }: Rule = rules[name];
+    return name === word || (number !== undefined && String(number) === word);
+  });
 }

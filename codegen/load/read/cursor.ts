@@ -2,6 +2,18 @@ import { nearest } from "../../../schema/suggest.ts";
 import type { Word } from "./outline.ts";
 import { type Mark, type Scan, SyntaxProblem, type Token } from "./scanner.ts";
 
+/** Beginning of a line that acknowledges a change for `photinus check`; see docs/EVOLUTION.md. */
+export const allowance = "photinus:allow";
+
+/** Text of a comment without its allowances, which do not belong in documents and generated code. */
+function withoutAllowances(text: string): string {
+  if (!text.includes(allowance)) return text;
+  return text
+    .split("\n")
+    .filter((line) => !line.trimStart().startsWith(allowance))
+    .join("\n");
+}
+
 /**
  * Reads the tokens of a file in order, and finds the comments of declarations. Methods that expect a token throw a
  * {@link SyntaxProblem} at any other one; {@link block} and {@link attempt} collect these problems.
@@ -19,8 +31,9 @@ export class Cursor {
   constructor(scan: Scan) {
     this.#tokens = scan.tokens;
     for (const comment of scan.comments) {
-      if (comment.ownLine) this.#above.set(comment.endLine, comment.text.trim());
-      else this.#behind.set(comment.startLine, comment.text.trim());
+      const text = withoutAllowances(comment.text).trim();
+      if (comment.ownLine) this.#above.set(comment.endLine, text);
+      else this.#behind.set(comment.startLine, text);
     }
   }
 

@@ -1,11 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { blobTexts, git, mostBytes } from "../../git.ts";
 import { lockFileName } from "../lock.ts";
-
-/** Timeout of one git command, in ms. */
-const gitMs = 10_000;
-
-/** Most bytes of lock files that are read. The lock file of 10,000 messages has 3 MB. */
-const mostBytes = 2 ** 27;
 
 /**
  * Reads the committed texts of a schema's lock file: HEAD's first, then those of tags that HEAD does not contain. A tag counts
@@ -39,8 +33,7 @@ export function committedLocks(root: string): string[] | undefined {
   const blobs = new Map([head, ...others].flatMap((blob) => (blob ? [[blob.id, blob.size] as const] : [])));
   const bytes = [...blobs.values()].reduce((sum, size) => sum + size, 0);
   if (bytes > mostBytes) return undefined;
-  const answer = gitBytes(root, ["cat-file", "--batch"], [...blobs.keys()].map((id) => `${id}\n`).join(""));
-  return answer && textsIn(answer, [...blobs.values()]);
+  return blobTexts(root, blobs);
 }
 
 function isIgnored(root: string): boolean {
@@ -51,35 +44,4 @@ function isIgnored(root: string): boolean {
 function blobIn(line: string): { readonly id: string; readonly size: number } | undefined {
   const [, id, size] = /^([0-9a-f]+) blob (\d+)$/.exec(line) ?? [];
   return id === undefined ? undefined : { id, size: Number(size) };
-}
-
-/** Parses the output of `git cat-file --batch`: a header line before each text, and a line feed after it. */
-function textsIn(answer: Buffer, sizes: readonly number[]): string[] {
-  let at = 0;
-  return sizes.map((size) => {
-    const start = answer.indexOf("\n", at) + 1;
-    at = start + size + 1;
-    return answer.toString("utf8", start, start + size);
-  });
-}
-
-/** Output of git as text; undefined when git fails or is not installed. */
-function git(root: string, args: readonly string[], input = ""): string | undefined {
-  return gitBytes(root, args, input)?.toString("utf8");
-}
-
-/** Runs git in a folder and returns its output; undefined when it fails, is missing, or exceeds the timeout or the buffer. */
-function gitBytes(root: string, args: readonly string[], input: string): Buffer | undefined {
-  // Inside a git hook, variables such as GIT_DIR name the hook's repository by a path relative to another folder.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^GIT_(?!CONFIG)/.test(name)),
-  );
-  const { status, stdout } = spawnSync("git", ["-C", root, ...args], {
-    input,
-    env,
-    timeout: gitMs,
-    maxBuffer: 2 * mostBytes,
-    windowsHide: true,
-  });
-  return status === 0 ? stdout : undefined;
 }

@@ -110,6 +110,12 @@ const players = node.table(playerTable);
   "docs/PERFORMANCE.md": [commands],
   "SECURITY.md": [],
   "docs/ARCHITECTURE.md": [],
+  "docs/EVOLUTION.md": [
+    commands,
+    other("a part of a service; test/unit/codegen/cli/check.test.ts tries such a comment"),
+    other("settings; test/unit/codegen/cli/check.test.ts tries each of them"),
+    other("a part of a service; test/evolution tries such a reservation"),
+  ],
   "docs/RELIABILITY.md": [],
   "clients/typescript/README.md": [
     code(
