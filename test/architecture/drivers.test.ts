@@ -13,7 +13,7 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   "node:net": ["runtime/transport/", "runtime/process/control/", "clients/typescript/src/node/"],
   "node:tls": ["runtime/transport/", "clients/typescript/src/node/"],
   "node:http": ["runtime/transport/"],
-  "node:child_process": ["runtime/process/supervisor/spawn-processes.ts", "codegen/lock/taken/git.ts"],
+  "node:child_process": ["runtime/process/supervisor/spawn-processes.ts", "codegen/repository.ts"],
   "node:worker_threads": ["runtime/node/heavy/"],
   piscina: ["runtime/node/heavy/"],
   msgpackr: ["runtime/rpc/"],

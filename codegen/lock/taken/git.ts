@@ -1,4 +1,4 @@
-import { blobTexts, git, mostBytes } from "../../git.ts";
+import { blobTexts, git, mostBytes } from "../../repository.ts";
 import { lockFileName } from "../lock.ts";
 
 /**
