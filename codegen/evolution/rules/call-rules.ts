@@ -28,7 +28,6 @@ export const callRules = {
     remedy:
       "mark it deprecated first; delete it once no supported client uses it, and reserve its id: reserved: [ID] in " +
       "(photinus.service)",
-    buf: ["RPC_NO_DELETE"],
   },
   "method-deleted": {
     classes: ["R"],
@@ -40,6 +39,7 @@ export const callRules = {
     classes: ["B"],
     title: "Command became a push or a method, or the reverse",
     remedy: "restore the former declaration; add the new kind under another name and id",
+    buf: ["RPC_SAME_RESPONSE_TYPE"],
   },
   "request-type-changed": {
     number: 6,
@@ -147,7 +147,6 @@ export const callRules = {
     title: "Idempotence withdrawn",
     remedy:
       "keep the handler idempotent for this id, and add a command with a new id for the other behaviour",
-    buf: ["RPC_SAME_IDEMPOTENCY_LEVEL"],
   },
   "idempotent-added": {
     classes: ["S"],

@@ -23,6 +23,6 @@ export interface Rule {
   readonly title: string;
   /** Safe way to the same goal. */
   readonly remedy: string;
-  /** Rules of `buf breaking` that the rule includes. */
+  /** Rules of `buf breaking` in its categories WIRE and WIRE_JSON that find the change, or a part of its cases. */
   readonly buf?: readonly string[];
 }

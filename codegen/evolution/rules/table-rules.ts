@@ -22,14 +22,26 @@ export const tableRules = {
     title: "Primary key changed",
     remedy: "add a table with the new key, write both, copy the rows, then remove the former table",
   },
-  "column-narrowed": { number: 22, classes: ["M"], title: "Column narrowed", remedy: twoSteps },
+  "column-narrowed": {
+    number: 22,
+    classes: ["M"],
+    title: "Column narrowed",
+    remedy: twoSteps,
+    buf: ["FIELD_WIRE_JSON_COMPATIBLE_TYPE"],
+  },
   "column-widened": {
     number: 22,
     classes: ["R"],
     title: "Column widened",
     remedy: "run photinus data migrate, then replace all nodes, before longer or larger values exist",
+    buf: ["FIELD_WIRE_JSON_COMPATIBLE_TYPE"],
   },
-  "column-type-changed": { classes: ["M"], title: "Type of a column changed", remedy: twoSteps },
+  "column-type-changed": {
+    classes: ["M"],
+    title: "Type of a column changed",
+    remedy: twoSteps,
+    buf: ["FIELD_WIRE_COMPATIBLE_TYPE", "FIELD_WIRE_JSON_COMPATIBLE_TYPE"],
+  },
   "column-dropped": {
     number: 23,
     classes: ["M"],

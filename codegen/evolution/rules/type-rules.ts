@@ -16,6 +16,12 @@ export const typeRules = {
     classes: ["S!"],
     title: "Message or enum renamed or replaced by an equal one",
     remedy: "acknowledge it; code that names the type is changed with the next update of the SDK",
+    buf: [
+      "RPC_SAME_REQUEST_TYPE",
+      "RPC_SAME_RESPONSE_TYPE",
+      "FIELD_WIRE_COMPATIBLE_TYPE",
+      "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
+    ],
   },
   "type-added": { classes: ["S"], title: "Message or enum added", remedy: "none needed" },
   "type-deleted": {
@@ -33,7 +39,7 @@ export const typeRules = {
     classes: ["B"],
     title: "Field deleted",
     remedy: "mark it deprecated first; then delete it and reserve its number and name",
-    buf: ["FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED"],
+    buf: ["FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED", "FIELD_NO_DELETE_UNLESS_NAME_RESERVED"],
   },
   "name-not-reserved": {
     classes: ["S!"],
@@ -45,7 +51,12 @@ export const typeRules = {
     classes: ["B"],
     title: "Number of a field changed",
     remedy: newNumber,
-    buf: ["FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED"],
+    buf: [
+      "FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED",
+      "FIELD_NO_DELETE_UNLESS_NAME_RESERVED",
+      "FIELD_SAME_NAME",
+      "FIELD_SAME_JSON_NAME",
+    ],
   },
   "field-renamed": {
     classes: ["S!"],
@@ -76,7 +87,12 @@ export const typeRules = {
     classes: ["B"],
     title: "Field became repeated, a map, or a single value",
     remedy: newNumber,
-    buf: ["FIELD_WIRE_COMPATIBLE_CARDINALITY", "FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY"],
+    buf: [
+      "FIELD_WIRE_COMPATIBLE_CARDINALITY",
+      "FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY",
+      "FIELD_WIRE_COMPATIBLE_TYPE",
+      "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
+    ],
   },
   "default-changed": {
     number: 25,
@@ -145,7 +161,7 @@ export const typeRules = {
     classes: ["B"],
     title: "Enum value removed",
     remedy: "mark it deprecated first; then remove it and reserve its number and name",
-    buf: ["ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED"],
+    buf: ["ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED", "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED"],
   },
   "enum-value-renamed": {
     classes: ["S!"],
@@ -157,6 +173,10 @@ export const typeRules = {
     classes: ["B"],
     title: "Number of an enum value changed",
     remedy: "restore the number; add a value with a number that was never used",
-    buf: ["ENUM_VALUE_SAME_NAME", "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED"],
+    buf: [
+      "ENUM_VALUE_SAME_NAME",
+      "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED",
+      "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED",
+    ],
   },
 } as const satisfies Readonly<Record<string, Rule>>;
