@@ -65,6 +65,38 @@ export class OptionTexts {
     return bytes === undefined ? "" : textOf(this.#decode(bytes, `google.protobuf.${of}Options`));
   }
 
+  /**
+   * Encoded options in the syntax of `.proto` files: "deprecated = true", "(photinus.command) = { id: 1 }". Throws
+   * {@link UnreadableOptions} for malformed bytes.
+   */
+  inSyntax(bytes: Uint8Array | undefined, of: OptionsOf): string[] {
+    if (bytes === undefined) return [];
+    const message = `google.protobuf.${of}Options`;
+    return this.#entries(this.#decode(bytes, message), message).flatMap(({ slot, value, text }) =>
+      // A repeated option is written once for each value; no option of Photinus is repeated.
+      Array.isArray(value) ? [] : [`${slot.key.includes(".") ? `(${slot.key})` : slot.key} = ${text}`],
+    );
+  }
+
+  /** Fields of a decoded option message, each with its declaration and its value as text. */
+  #entries(object: Record<string, Value>, message: string) {
+    return [...this.#slotsOf(message).values()].flatMap((slot) => {
+      const value = object[slot.key];
+      return value === undefined ? [] : [{ slot, value, text: this.#valueText(slot, value) }];
+    });
+  }
+
+  #valueText(slot: Slot, value: Value): string {
+    if (Array.isArray(value)) return `[${value.map((one) => this.#valueText(slot, one)).join(", ")}]`;
+    const type = this.#typeOf(slot);
+    if (typeof value === "object") {
+      const entries = this.#entries(value as Record<string, Value>, type?.name ?? "");
+      return `{ ${entries.map(({ slot: { key }, text }) => `${key}: ${text}`).join(" ")} }`;
+    }
+    // The value of an enum is a name without quotes.
+    return typeof value === "string" && type === undefined ? JSON.stringify(value) : String(value);
+  }
+
   /** True for the options of a nested message that protoc declared for the entries of a map. */
   isMapEntry(bytes: Uint8Array | undefined): boolean {
     if (bytes === undefined) return false;

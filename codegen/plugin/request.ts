@@ -5,7 +5,7 @@ import type { GeneratedFile } from "../target.ts";
  * Parts of google/protobuf/compiler/plugin.proto and descriptor.proto that the plugin uses. Options stay bytes: their
  * extensions are declared in the schema, which protobufjs does not know.
  */
-const protocol = `
+export const descriptorProtocol = `
 syntax = "proto2";
 message Request {
   repeated string file_to_generate = 1;
@@ -42,6 +42,7 @@ message Field {
   optional string type_name = 6;
   optional bytes options = 8;
   optional int32 oneof_index = 9;
+  optional string json_name = 10;
   optional bool proto3_optional = 17;
 }
 message Oneof {
@@ -150,6 +151,7 @@ export interface FieldProto extends Declared {
   readonly type: number;
   readonly typeName?: string;
   readonly oneofIndex?: number;
+  readonly jsonName?: string;
   readonly proto3Optional?: boolean;
 }
 
@@ -209,5 +211,5 @@ export function encodeResponse({ error, files = [] }: Response): Uint8Array {
 }
 
 function typeOf(name: string): protobuf.Type {
-  return protobuf.parse(protocol).root.lookupType(name);
+  return protobuf.parse(descriptorProtocol).root.lookupType(name);
 }

@@ -10,10 +10,35 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const executable = join(root, "node_modules/@bufbuild/buf/bin/buf");
 
 /** Exit code of `buf breaking` for a schema with changes that break. */
-const foundChanges = 100;
+export const foundChanges = 100;
+
+/** Runs buf in a folder; resolves with its exit code and output. */
+export function buf(
+  folder: string,
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly out: Buffer; readonly errors: string }> {
+  const options = {
+    cwd: folder,
+    maxBuffer: 2 ** 26,
+    env: { ...process.env, HOME: tmpdir() },
+    encoding: "buffer",
+  } as const;
+  return promisify(execFile)(process.execPath, [executable, ...args], options).then(
+    ({ stdout, stderr }) => ({ code: 0, out: stdout, errors: stderr.toString() }),
+    (error: { code: number; stdout: Buffer; stderr: Buffer }) => ({
+      code: error.code,
+      out: error.stdout,
+      errors: error.stderr.toString(),
+    }),
+  );
+}
 
 /** Files of one module that holds the schemas of all pairs on one side, each in a folder and a package of its own. */
-async function writeSide(folder: string, pairs: readonly Pair[], side: "before" | "after"): Promise<void> {
+export async function writeSide(
+  folder: string,
+  pairs: readonly Pair[],
+  side: "before" | "after",
+): Promise<void> {
   await cp(join(root, "schema/photinus/options.proto"), join(folder, "photinus/options.proto"), {
     recursive: true,
   });
@@ -42,15 +67,17 @@ export async function bufFindings(pairs: readonly Pair[]): Promise<string[][]> {
     await mkdir(after);
     await writeSide(before, pairs, "before");
     await writeSide(after, pairs, "after");
-    const args = [executable, "breaking", after, "--against", before, "--error-format", "json"];
-    const options = { maxBuffer: 2 ** 26, env: { ...process.env, HOME: folder } };
-    const text = await promisify(execFile)(process.execPath, args, options).then(
-      ({ stdout }) => stdout,
-      (error: { code: number; stdout: string; stderr: string }) => {
-        if (error.code !== foundChanges) throw new Error(`buf: ${error.stderr}${error.stdout}`);
-        return error.stdout;
-      },
+    const { code, out, errors } = await buf(
+      folder,
+      "breaking",
+      after,
+      "--against",
+      before,
+      "--error-format",
+      "json",
     );
+    const text = out.toString();
+    if (code !== 0 && code !== foundChanges) throw new Error(`buf: ${errors}${text}`);
     const found = pairs.map(() => new Set<string>());
     for (const line of text.split("\n").filter((one) => one !== "")) {
       const {
@@ -69,9 +96,9 @@ export async function bufFindings(pairs: readonly Pair[]): Promise<string[][]> {
 
 /** Ids of buf's rules in these categories, sorted. */
 export async function bufRules(categories: readonly string[]): Promise<string[]> {
-  const args = [executable, "config", "ls-breaking-rules", "--version", "v2", "--format", "json"];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  const listed = stdout
+  const { out } = await buf(root, "config", "ls-breaking-rules", "--version", "v2", "--format", "json");
+  const listed = out
+    .toString()
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as { readonly id: string; readonly categories: readonly string[] });

@@ -107,7 +107,7 @@ export const typeRules = {
   },
   "number-form-changed": {
     classes: ["S"],
-    title: "jstype changed",
+    title: "Form of a 64-bit number in JavaScript (jstype) changed",
     remedy: "none needed on the wire; code has a number instead of a bigint, or the reverse",
   },
   "oneof-member-added": {
