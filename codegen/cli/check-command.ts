@@ -10,7 +10,7 @@ import { modelOf } from "../evolution/model/model-of.ts";
 import { formatDiagnostic } from "../load/diagnostic.ts";
 import { loadSchema } from "../load/load.ts";
 import { parseLock } from "../lock/format.ts";
-import { type Lock, lockFileName } from "../lock/lock.ts";
+import { lockFileName } from "../lock/lock.ts";
 import { Refusal } from "../refusal.ts";
 import { git } from "../repository.ts";
 import { checksOf, type Target } from "../target.ts";
@@ -19,6 +19,7 @@ import { readIfThere } from "../write/text.ts";
 import { type Job, property, readSettings, resolveJobs } from "./jobs.ts";
 import type { Output } from "./output.ts";
 import { kindOfReference, type ReferenceKind, readReference } from "./reference.ts";
+import { renamedByLock } from "./renamed-by-lock.ts";
 
 /** Flags of `photinus check`. */
 export interface CheckFlags {
@@ -145,27 +146,8 @@ async function checkSchema(
   const allowances: Allowances = allowancesIn(texts);
   const lockText = readIfThere(join(root, lockFileName));
   const lock = lockText === undefined ? undefined : parseLock(lockText).lock;
-  const renamedCalls = renamedBetween(before.lock, lock);
-  const changes = changesBetween(before.model, modelOf(loaded.schema), { renamedCalls });
+  const changes = changesBetween(before.model, modelOf(loaded.schema), renamedByLock(before.lock, lock));
   return { schema, judged: judge(changes, settings, allowances), flawed: allowances.flawed, isNew: false };
-}
-
-/**
- * Calls that have another name in the present lock file than in the former one, former name first. Only `photinus rename` makes
- * such a change: code generation refuses another name for an id that was committed.
- */
-function renamedBetween(before: Lock | undefined, after: Lock | undefined): Map<string, string> {
-  const renamed = new Map<string, string>();
-  if (before === undefined || after === undefined) return renamed;
-  for (const kind of ["calls", "methods"] as const) {
-    for (const [id, was] of before[kind]) {
-      const is = after[kind].get(id);
-      if (is === undefined || was.removed || is.removed || is.name === was.name || is.kind !== was.kind)
-        continue;
-      renamed.set(was.name, is.name);
-    }
-  }
-  return renamed;
 }
 
 function printResult(result: Checked, against: string, output: Output): void {

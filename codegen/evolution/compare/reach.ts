@@ -63,3 +63,11 @@ export function classesOfOldReaders(ways: ReadonlySet<Way>): ChangeClass[] {
   if (ways.has("up") || ways.has("nodes") || ways.has("rows")) classes.push("R");
   return classes.length === 0 ? ["S!"] : classes;
 }
+
+/**
+ * Whether a message is a row of a table and in no body: its fields then have the form of columns, and not that of protobuf, so that
+ * a migration can reach any change.
+ */
+export function isColumnAlone({ table }: MessageModel, ways: ReadonlySet<Way>): boolean {
+  return table !== undefined && ways.size === 1 && ways.has("rows");
+}

@@ -13,6 +13,8 @@ import { compareServices } from "./service-changes.ts";
 export interface Evidence {
   /** Full names of calls that `photinus rename` renamed, former to present. Default none. */
   readonly renamedCalls?: ReadonlyMap<string, string>;
+  /** Full names of messages and enums that `photinus rename` renamed, former to present. Default none. */
+  readonly renamedTypes?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Evidence {
 export function changesBetween(
   before: ProtocolModel,
   after: ProtocolModel,
-  { renamedCalls = new Map() }: Evidence = {},
+  { renamedCalls = new Map(), renamedTypes = new Map() }: Evidence = {},
 ): Change[] {
   const { model, moved } = withNewPackages(before, after);
   const comparison = new Comparison(model, after);
@@ -34,6 +36,7 @@ export function changesBetween(
       hurts: ["old node", "other SDK"],
     });
   }
+  for (const [from, to] of renamedTypes) comparison.rename(from, to);
   findRenamedTypes(comparison);
   compareServices(comparison);
   compareCalls(comparison, renamedCalls);

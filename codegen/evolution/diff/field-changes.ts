@@ -85,7 +85,10 @@ function compareShapes(
   const inBodies = new Set([...ways].filter((way) => !isColumn || way !== "rows"));
   const say = `${subject} was ${typeText(was)} and is ${typeText(is)}`;
   if (shapeOf(was) !== shapeOf(is)) {
-    const classes: ChangeClass[] = isColumn ? ["R", "M", "B"] : ["B"];
+    const classes: ChangeClass[] = [
+      ...(isColumn ? (["R", "M"] as const) : []),
+      ...(inBodies.size > 0 || !isColumn ? (["B"] as const) : []),
+    ];
     changes.add("field-cardinality-changed", { subject, at, reason: say, hurts: hurtOnAll(ways), classes });
     return;
   }

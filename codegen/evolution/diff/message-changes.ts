@@ -1,5 +1,5 @@
 import type { Comparison } from "../compare/comparison.ts";
-import { hurtOldReaders, hurtOnAll, type Way } from "../compare/reach.ts";
+import { hurtOldReaders, hurtOnAll, isColumnAlone, type Way } from "../compare/reach.ts";
 import type { FieldModel, MessageModel } from "../model/protocol-model.ts";
 import type { ChangeClass } from "../rules/rule.ts";
 import { compareDeclarations } from "./declaration-changes.ts";
@@ -77,7 +77,10 @@ function reportMoved(
 ): void {
   const subject = `${is.name}.${field.name}`;
   const reason = `the number of ${subject} was ${field.number} and is ${namesake.number}`;
-  changes.add("field-number-changed", { subject, at: [namesake], reason, hurts: hurtOnAll(ways) });
+  changes.add("field-number-changed", {
+    ...{ subject, at: [namesake], reason, hurts: hurtOnAll(ways) },
+    ...(isColumnAlone(is, ways) ? { classes: ["R", "M"] as const } : {}),
+  });
   if (is.table === undefined) return;
   const form = `the number of the column ${subject} was ${field.number} and is ${namesake.number}; cached rows and the journal have numbers`;
   changes.add("row-form-changed", {
@@ -103,14 +106,14 @@ function reportDeleted(
     changes.add("column-dropped", { subject, at: [is], reason, hurts: ["old node", "stored rows"] });
   }
   const inBodies = isColumn ? withoutRows(ways) : ways;
-  if (!isHeld || !isColumn || inBodies.size > 0) {
+  if (!isColumn || inBodies.size > 0) {
     const end = isHeld ? " and its number reserved" : "; its number is not reserved";
     changes.add("field-deleted", {
       subject,
       at: [is],
       reason: `the field ${subject} = ${field.number} was deleted${end}`,
       classes: isHeld ? classesOfDeleted(inBodies) : ["B"],
-      hurts: isHeld ? hurtOldReaders(inBodies) : hurtOnAll(ways),
+      hurts: isHeld ? hurtOldReaders(inBodies) : hurtOnAll(inBodies),
       ...(isHeld
         ? { remedy: "replace the programs that read it first; they get its default from now on" }
         : {}),

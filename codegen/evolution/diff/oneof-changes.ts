@@ -1,5 +1,5 @@
 import type { Comparison } from "../compare/comparison.ts";
-import { hurtOnAll } from "../compare/reach.ts";
+import { hurtOnAll, isColumnAlone } from "../compare/reach.ts";
 import type { FieldModel, MessageModel } from "../model/protocol-model.ts";
 
 /** Finds fields that moved into, out of or between oneofs, and renamed oneofs. */
@@ -20,7 +20,10 @@ export function compareOneofs(comparison: Comparison, was: MessageModel, is: Mes
       changes.add("oneof-renamed", { subject, at: [twin], reason, hurts: ["other SDK"] });
     } else {
       const reason = `${subject} was in ${textOf(field)} and is in ${textOf(twin)}`;
-      changes.add("field-oneof-changed", { subject, at: [twin], reason, hurts: hurtOnAll(ways) });
+      changes.add("field-oneof-changed", {
+        ...{ subject, at: [twin], reason, hurts: hurtOnAll(ways) },
+        ...(isColumnAlone(is, ways) ? { classes: ["R", "M"] as const } : {}),
+      });
     }
     if (was.table === undefined || is.table === undefined) continue;
     // A oneof is one column, which holds all of its members.

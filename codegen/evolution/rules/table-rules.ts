@@ -47,7 +47,8 @@ export const tableRules = {
     classes: ["M"],
     title: "Column dropped",
     remedy:
-      "release code that does not use it; when no old node runs, remove the field, then drop the column",
+      "release code that does not use it; when no old node runs, remove the field and reserve its number, then drop the column",
+    buf: ["FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED", "FIELD_NO_DELETE_UNLESS_NAME_RESERVED"],
   },
   "column-added": {
     classes: ["R"],

@@ -133,6 +133,15 @@ export const commands: readonly Pair[] = [
     ["call-renamed S! | other SDK"],
     { renamedCalls: { "e.Doors.Open": "e.Doors.Unlock" } },
   ),
+  pair(
+    "photinus rename renames the message of a request, which also gets a field",
+    doors(open("")),
+    doors(open("").replace("(Ask)", "(Question)"))
+      .replace("message Ask", "message Question")
+      .replace("room = 2;", "room = 2;\n  uint32 hall = 3;"),
+    ["field-added S", "type-renamed S! | other SDK"],
+    { renamedTypes: { "e.Ask": "e.Question" } },
+  ),
   pair("a service is renamed", doors(open("")), doors(open("")).replace("service Doors", "service Gates"), [
     "call-renamed S! | other SDK",
   ]),

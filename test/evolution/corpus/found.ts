@@ -47,7 +47,8 @@ async function load(name: string, files: Readonly<Record<string, string>>): Prom
 export async function changesOf(pair: Pair): Promise<Change[]> {
   const { modelBefore, modelAfter } = await loadPair(pair);
   const renamedCalls = new Map(Object.entries(pair.renamedCalls ?? {}));
-  return changesBetween(modelBefore, modelAfter, { renamedCalls });
+  const renamedTypes = new Map(Object.entries(pair.renamedTypes ?? {}));
+  return changesBetween(modelBefore, modelAfter, { renamedCalls, renamedTypes });
 }
 
 /** A change in the form in which pairs expect it. */

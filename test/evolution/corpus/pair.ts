@@ -18,6 +18,8 @@ export interface Pair {
   };
   /** Full names of calls that `photinus rename` renamed, former to present. */
   readonly renamedCalls?: Readonly<Record<string, string>>;
+  /** Full names of messages and enums that `photinus rename` renamed, former to present. */
+  readonly renamedTypes?: Readonly<Record<string, string>>;
 }
 
 /** Beginning of every schema of the corpus. */
@@ -29,7 +31,7 @@ export function pair(
   before: string,
   after: string,
   expected: readonly string[],
-  more: Pick<Pair, "errors" | "renamedCalls"> = {},
+  more: Pick<Pair, "errors" | "renamedCalls" | "renamedTypes"> = {},
 ): Pair {
   if (before === after && more.errors === undefined) throw new Error(`the pair "${name}" changes nothing`);
   return { name, before: { "e.proto": before }, after: { "e.proto": after }, expected, ...more };

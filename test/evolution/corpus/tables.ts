@@ -1,5 +1,16 @@
 import { head, type Pair, pair, stored } from "./pair.ts";
 
+/** Service whose clients get the rows of the table. */
+const shown = `service Box {
+  option (photinus.service) = { role: "box" };
+  rpc Take(Row) returns (Row) { option (photinus.command) = { id: 1 }; }
+}
+`;
+
+/** A pair in which columns change of a table whose rows clients send and get, too. */
+const shared = (name: string, before: string, after: string, expected: readonly string[]): Pair =>
+  pair(name, stored(before, undefined, shown), stored(after, undefined, shown), expected);
+
 const rows = "old node, stored rows";
 
 /** A pair in which columns of one table change. */
@@ -61,14 +72,13 @@ export const tables: readonly Pair[] = [
     `column-type-changed R M | ${rows}`,
   ]),
   columns("a column becomes a list", "uint32 a = 2;", "repeated uint32 a = 2;", [
-    `field-cardinality-changed R M B | ${rows}`,
+    `field-cardinality-changed R M | ${rows}`,
   ]),
   columns("a column is dropped", "uint32 a = 2;", 'reserved 2;\nreserved "a";', [
     `column-dropped M | ${rows}`,
   ]),
   columns("a column is dropped, its number not reserved", "uint32 a = 2;", "", [
     `column-dropped M | ${rows}`,
-    `field-deleted B | ${rows}`,
   ]),
   columns("a column is added that must not be null", "uint32 a = 2;", "uint32 a = 2;\nuint32 b = 3;", [
     "column-added-not-null M | stored rows",
@@ -105,14 +115,14 @@ export const tables: readonly Pair[] = [
     "uint32 a = 2;\nuint32 b = 3;",
     "oneof o {\n  uint32 a = 2;\n  uint32 b = 3;\n}",
     [
-      `field-oneof-changed B | ${rows}`,
-      `field-oneof-changed B | ${rows}`,
+      `field-oneof-changed R M | ${rows}`,
+      `field-oneof-changed R M | ${rows}`,
       `row-form-changed R M | ${rows}`,
       `row-form-changed R M | ${rows}`,
     ],
   ),
   columns("the number of a column changes", "uint32 a = 2;", "uint32 a = 3;", [
-    `field-number-changed B | ${rows}`,
+    `field-number-changed R M | ${rows}`,
     `row-form-changed R | ${rows}`,
   ]),
   columns(
@@ -223,4 +233,29 @@ export const tables: readonly Pair[] = [
     stored(""),
     [`table-dropped M | ${rows}`],
   ),
+  shared("a column that clients get is dropped", "uint32 a = 2;", "", [
+    `column-dropped M | ${rows}`,
+    "field-deleted B | old client, new client",
+  ]),
+  shared(
+    "a column that clients get is dropped, number and name reserved",
+    "uint32 a = 2;",
+    'reserved 2;\nreserved "a";',
+    [`column-dropped M | ${rows}`, "field-deleted C R | old client, new client"],
+  ),
+  shared("a column that clients get is widened", "uint32 a = 2;", "uint64 a = 2;", [
+    "column-widened R | old node",
+    "field-widened C R | old client, new client, other SDK",
+  ]),
+  shared("a column that clients get changes its type", "uint32 a = 2;", "string a = 2;", [
+    `column-type-changed R M | ${rows}`,
+    "field-type-changed B | old client, new client",
+  ]),
+  shared("a column that clients get becomes a list", "uint32 a = 2;", "repeated uint32 a = 2;", [
+    `field-cardinality-changed R M B | old client, new client, ${rows}`,
+  ]),
+  shared("the number of a column that clients get changes", "uint32 a = 2;", "uint32 a = 3;", [
+    `field-number-changed B | old client, new client, ${rows}`,
+    `row-form-changed R | ${rows}`,
+  ]),
 ];

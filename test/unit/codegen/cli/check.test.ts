@@ -178,6 +178,18 @@ describe("photinus check", () => {
     expect(await checked({ against: "HEAD" })).toBe(1);
     expect(project.printed.join("\n")).toContain("S!: safe on the wire, but to be acknowledged");
     expect(project.printed.join("\n")).not.toContain("B: breaks");
+    await put("schema/game.proto", proto);
+    git("checkout", "-q", "--", "schema");
+    expect(await rename("game.Door", "Gate", {}, { folder: project.path, output })).toBe(true);
+    await put(
+      "schema/game.proto",
+      (await read("schema/game.proto")).replace("1;\n}", "1;\n  string name = 2;\n}"),
+    );
+    await run();
+    project.forget();
+    expect(await checked({ against: "HEAD" })).toBe(1);
+    expect(project.printed.join("\n")).toContain("the message game.Door was renamed to game.Gate");
+    expect(project.printed.join("\n")).not.toContain("B: breaks");
   });
 });
 
