@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import { type Kind, kinds } from "../rename/kinds.ts";
-import type { CheckFlags } from "./check-command.ts";
+import type { CheckFlags } from "./check/check-command.ts";
 import type { JobFlags } from "./jobs.ts";
 import { complainOf, type Output, standardOutput } from "./output.ts";
 
@@ -81,7 +81,7 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .action(async (flags: CheckFlags) => {
       try {
-        const { check } = await import("./check-command.ts");
+        const { check } = await import("./check/check-command.ts");
         process.exitCode = await check(flags, { folder: process.cwd(), output });
       } catch (error) {
         complainOf(error, output);

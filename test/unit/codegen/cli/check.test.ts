@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type CheckFlags, check } from "../../../../codegen/cli/check-command.ts";
+import { type CheckFlags, check } from "../../../../codegen/cli/check/check-command.ts";
 import { rename } from "../../../../codegen/cli/rename-command.ts";
 import { modelOf, withoutPlaces } from "../../../../codegen/evolution/model/model-of.ts";
 import { CodegenFolder } from "../../../setup/codegen-folder.ts";

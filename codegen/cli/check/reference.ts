@@ -1,17 +1,17 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { messageOf } from "../../schema/errors.ts";
-import { modelOf } from "../evolution/model/model-of.ts";
-import type { ProtocolModel } from "../evolution/model/protocol-model.ts";
-import { storedModel } from "../evolution/model/stored-model.ts";
-import { formatDiagnostic } from "../load/diagnostic.ts";
-import { schemaFiles } from "../load/files.ts";
-import { loadSchema } from "../load/load.ts";
-import { parseLock } from "../lock/format.ts";
-import { type Lock, lockFileName } from "../lock/lock.ts";
-import { Refusal } from "../refusal.ts";
-import { blobTexts, git, mostBytes } from "../repository.ts";
-import { readIfThere } from "../write/text.ts";
+import { messageOf } from "../../../schema/errors.ts";
+import { modelOf } from "../../evolution/model/model-of.ts";
+import type { ProtocolModel } from "../../evolution/model/protocol-model.ts";
+import { storedModel } from "../../evolution/model/stored-model.ts";
+import { formatDiagnostic } from "../../load/diagnostic.ts";
+import { schemaFiles } from "../../load/files.ts";
+import { loadSchema } from "../../load/load.ts";
+import { parseLock } from "../../lock/format.ts";
+import { type Lock, lockFileName } from "../../lock/lock.ts";
+import { Refusal } from "../../refusal.ts";
+import { blobTexts, git, mostBytes } from "../../repository.ts";
+import { readIfThere } from "../../write/text.ts";
 
 /** State of a protocol that a schema is compared with. */
 export interface Reference {

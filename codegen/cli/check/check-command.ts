@@ -1,23 +1,28 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Judged, judge, type RuleSettings, ruleSettings } from "../evolution/check/acknowledgements.ts";
-import { type Allowances, allowancesIn, type FlawedAllowance } from "../evolution/check/allowances.ts";
-import { annotationLines } from "../evolution/check/annotations.ts";
-import { pathIn, reportLines } from "../evolution/check/report-text.ts";
-import { worstOf } from "../evolution/compare/change.ts";
-import { changesBetween } from "../evolution/diff/changes-between.ts";
-import { modelOf } from "../evolution/model/model-of.ts";
-import { formatDiagnostic } from "../load/diagnostic.ts";
-import { loadSchema } from "../load/load.ts";
-import { parseLock } from "../lock/format.ts";
-import { lockFileName } from "../lock/lock.ts";
-import { Refusal } from "../refusal.ts";
-import { git } from "../repository.ts";
-import { checksOf, type Target } from "../target.ts";
-import { builtInTargets } from "../targets.ts";
-import { readIfThere } from "../write/text.ts";
-import { type Job, property, readSettings, resolveJobs } from "./jobs.ts";
-import type { Output } from "./output.ts";
+import {
+  type Judged,
+  judge,
+  type RuleSettings,
+  ruleSettings,
+} from "../../evolution/check/acknowledgements.ts";
+import { type Allowances, allowancesIn, type FlawedAllowance } from "../../evolution/check/allowances.ts";
+import { annotationLines } from "../../evolution/check/annotations.ts";
+import { pathIn, reportLines } from "../../evolution/check/report-text.ts";
+import { worstOf } from "../../evolution/compare/change.ts";
+import { changesBetween } from "../../evolution/diff/changes-between.ts";
+import { modelOf } from "../../evolution/model/model-of.ts";
+import { formatDiagnostic } from "../../load/diagnostic.ts";
+import { loadSchema } from "../../load/load.ts";
+import { parseLock } from "../../lock/format.ts";
+import { lockFileName } from "../../lock/lock.ts";
+import { Refusal } from "../../refusal.ts";
+import { git } from "../../repository.ts";
+import { checksOf, type Target } from "../../target.ts";
+import { builtInTargets } from "../../targets.ts";
+import { readIfThere } from "../../write/text.ts";
+import { type Job, property, readSettings, resolveJobs } from "../jobs.ts";
+import type { Output } from "../output.ts";
 import { kindOfReference, type ReferenceKind, readReference } from "./reference.ts";
 import { renamedByLock } from "./renamed-by-lock.ts";
 
