@@ -31,7 +31,10 @@ export function waysOf(model: ProtocolModel): ReadonlyMap<string, ReadonlySet<Wa
     }
   }
   for (const message of model.messages.filter(isTable)) walk(message.name, "rows");
-  return found;
+  if (found.size > 0) return found;
+  // A schema of messages alone is shared by programs that send them in their own ways.
+  const both: ReadonlySet<Way> = new Set(["up", "down"]);
+  return new Map([...model.messages, ...model.enums].map(({ name }) => [name, both]));
 }
 
 function isTable({ table }: MessageModel): boolean {
@@ -45,6 +48,11 @@ export function hurtOnAll(ways: ReadonlySet<Way>): Hurt[] {
   if (ways.has("nodes") || ways.has("rows")) hurt.push("old node");
   if (ways.has("rows")) hurt.push("stored rows");
   return hurt.length === 0 ? ["other SDK"] : hurt;
+}
+
+/** Classes of a change that breaks the form of a type. A type without a way breaks nobody, as far as the schema shows. */
+export function classesOfBreak(ways: ReadonlySet<Way>): ChangeClass[] {
+  return [ways.size === 0 ? "S!" : "B"];
 }
 
 /** Who is hurt when only readers of the former release meet something new. */

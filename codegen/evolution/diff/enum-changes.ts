@@ -1,5 +1,5 @@
 import type { Comparison } from "../compare/comparison.ts";
-import { hurtOnAll, type Way } from "../compare/reach.ts";
+import { classesOfBreak, hurtOnAll, type Way } from "../compare/reach.ts";
 import type { EnumModel, EnumValueModel } from "../model/protocol-model.ts";
 import type { ChangeClass } from "../rules/rule.ts";
 import { compareDeclarations } from "./declaration-changes.ts";
@@ -44,7 +44,14 @@ function compareEnum(comparison: Comparison, was: EnumModel, is: EnumModel): voi
       compareDeclarations(comparison, subject, value, same);
     else if (same !== undefined) {
       const reason = `the number of ${subject} was ${value.number} and is ${same.number}`;
-      changes.add("enum-value-number-changed", { subject, at: [same], reason, hurts: hurtOnAll(ways) });
+      const classes = classesOfBreak(ways);
+      changes.add("enum-value-number-changed", {
+        subject,
+        at: [same],
+        reason,
+        hurts: hurtOnAll(ways),
+        classes,
+      });
     } else compareMissing(comparison, is, value, numbersAfter.get(value.number) ?? [], namesBefore, ways);
   }
   for (const value of is.values) {
@@ -89,7 +96,7 @@ function compareMissing(
     subject,
     at: [is],
     reason: `the value ${subject} = ${value.number} was removed${isHeld ? " and its number reserved" : "; its number is not reserved"}`,
-    classes: isHeld ? classesOfRemoved(ways) : ["B"],
+    classes: isHeld ? classesOfRemoved(ways) : classesOfBreak(ways),
     hurts: hurtOnAll(ways),
   });
   if (isHeld && !is.reserved?.names.includes(value.name)) {

@@ -1,5 +1,11 @@
 import type { Comparison } from "../compare/comparison.ts";
-import { classesOfOldReaders, hurtOldReaders, hurtOnAll, type Way } from "../compare/reach.ts";
+import {
+  classesOfBreak,
+  classesOfOldReaders,
+  hurtOldReaders,
+  hurtOnAll,
+  type Way,
+} from "../compare/reach.ts";
 import type { FieldModel, MessageModel } from "../model/protocol-model.ts";
 import type { ChangeClass } from "../rules/rule.ts";
 import { compareDeclarations } from "./declaration-changes.ts";
@@ -87,7 +93,7 @@ function compareShapes(
   if (shapeOf(was) !== shapeOf(is)) {
     const classes: ChangeClass[] = [
       ...(isColumn ? (["R", "M"] as const) : []),
-      ...(inBodies.size > 0 || !isColumn ? (["B"] as const) : []),
+      ...(inBodies.size > 0 || !isColumn ? classesOfBreak(inBodies) : []),
     ];
     changes.add("field-cardinality-changed", { subject, at, reason: say, hurts: hurtOnAll(ways), classes });
     return;
@@ -122,7 +128,8 @@ function compareShapes(
     });
     return;
   }
-  changes.add("field-type-changed", { subject, at, reason: say, hurts: hurtOnAll(ofBodies) });
+  const classes = classesOfBreak(ofBodies);
+  changes.add("field-type-changed", { subject, at, reason: say, hurts: hurtOnAll(ofBodies), classes });
 }
 
 /** Finds a scalar that may be absent now, or may not any more. A message always may. */

@@ -1,5 +1,5 @@
 import type { Comparison } from "../compare/comparison.ts";
-import { hurtOldReaders, hurtOnAll, isColumnAlone, type Way } from "../compare/reach.ts";
+import { classesOfBreak, hurtOldReaders, hurtOnAll, isColumnAlone, type Way } from "../compare/reach.ts";
 import type { FieldModel, MessageModel } from "../model/protocol-model.ts";
 import type { ChangeClass } from "../rules/rule.ts";
 import { compareDeclarations } from "./declaration-changes.ts";
@@ -79,7 +79,7 @@ function reportMoved(
   const reason = `the number of ${subject} was ${field.number} and is ${namesake.number}`;
   changes.add("field-number-changed", {
     ...{ subject, at: [namesake], reason, hurts: hurtOnAll(ways) },
-    ...(isColumnAlone(is, ways) ? { classes: ["R", "M"] as const } : {}),
+    classes: isColumnAlone(is, ways) ? ["R", "M"] : classesOfBreak(ways),
   });
   if (is.table === undefined) return;
   const form = `the number of the column ${subject} was ${field.number} and is ${namesake.number}; cached rows and the journal have numbers`;
@@ -112,7 +112,7 @@ function reportDeleted(
       subject,
       at: [is],
       reason: `the field ${subject} = ${field.number} was deleted${end}`,
-      classes: isHeld ? classesOfDeleted(inBodies) : ["B"],
+      classes: isHeld ? classesOfDeleted(inBodies) : classesOfBreak(inBodies),
       hurts: isHeld ? hurtOldReaders(inBodies) : hurtOnAll(inBodies),
       ...(isHeld
         ? { remedy: "replace the programs that read it first; they get its default from now on" }
@@ -149,7 +149,8 @@ function reportAdded(
   const isReused = isReserved(was.reserved, field.number);
   if (isReused) {
     const reason = `the number ${field.number} of the new field ${subject} was reserved: a deleted field had it`;
-    changes.add("field-number-changed", { subject, at: [field], reason, hurts: hurtOnAll(ways) });
+    const classes = classesOfBreak(ways);
+    changes.add("field-number-changed", { subject, at: [field], reason, hurts: hurtOnAll(ways), classes });
     return;
   }
   if (isInFormerOneof(was, is, field)) {

@@ -1,5 +1,5 @@
 import type { Comparison } from "../compare/comparison.ts";
-import { hurtOnAll, isColumnAlone } from "../compare/reach.ts";
+import { classesOfBreak, hurtOnAll, isColumnAlone } from "../compare/reach.ts";
 import type { FieldModel, MessageModel } from "../model/protocol-model.ts";
 
 /** Finds fields that moved into, out of or between oneofs, and renamed oneofs. */
@@ -16,25 +16,25 @@ export function compareOneofs(comparison: Comparison, was: MessageModel, is: Mes
       const key = `${field.oneof} ${twin.oneof}`;
       if (told.has(key)) continue;
       told.add(key);
-      const reason = `${textOf(field)} of ${is.name} is now ${textOf(twin)}, with the former members`;
+      const reason = `${subject} was ${textOf(field)} and is ${textOf(twin)}, with the former members`;
       changes.add("oneof-renamed", { subject, at: [twin], reason, hurts: ["other SDK"] });
     } else {
-      const reason = `${subject} was in ${textOf(field)} and is in ${textOf(twin)}`;
+      const reason = `${subject} was ${textOf(field)} and is ${textOf(twin)}`;
       changes.add("field-oneof-changed", {
         ...{ subject, at: [twin], reason, hurts: hurtOnAll(ways) },
-        ...(isColumnAlone(is, ways) ? { classes: ["R", "M"] as const } : {}),
+        classes: isColumnAlone(is, ways) ? ["R", "M"] : classesOfBreak(ways),
       });
     }
     if (was.table === undefined || is.table === undefined) continue;
     // A oneof is one column, which holds all of its members.
-    const reason = `the column of ${subject} was that of ${textOf(field)} and is that of ${textOf(twin)}`;
+    const reason = `the column of ${subject} changed, since the field was ${textOf(field)} and is ${textOf(twin)}`;
     const hurts = ["old node", "stored rows"] as const;
     changes.add("row-form-changed", { subject, at: [twin], reason, hurts, classes: ["R", "M"] });
   }
 }
 
-function textOf({ name, oneof }: FieldModel): string {
-  return oneof === undefined ? `no oneof (${name} alone)` : `the oneof ${oneof}`;
+function textOf({ oneof }: FieldModel): string {
+  return oneof === undefined ? "outside of oneofs" : `in the oneof ${oneof}`;
 }
 
 /** Whether the group of a field has the former members: the fields that exclude each other are the same ones. */

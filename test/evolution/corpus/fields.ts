@@ -1,4 +1,4 @@
-import { got, type Pair, pair, passed, sent, stored } from "./pair.ts";
+import { got, head, type Pair, pair, passed, sent, stored } from "./pair.ts";
 
 const clients = "old client, new client";
 
@@ -200,7 +200,13 @@ export const fields: readonly Pair[] = [
     "a message that is never sent loses a field",
     got("uint32 a = 1;", inner),
     got("uint32 a = 1;", "message Inner {}\n"),
-    ["field-deleted B | other SDK"],
+    ["field-deleted S! | other SDK"],
+  ),
+  pair(
+    "a schema of messages alone loses a field",
+    `${head}message Inner {\n  uint32 a = 1;\n  uint32 b = 2;\n}\n`,
+    `${head}message Inner {\n  uint32 a = 1;\n}\n`,
+    [`field-deleted B | ${clients}`],
   ),
   pair(
     "a stored message loses a reserved field",
