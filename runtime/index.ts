@@ -19,7 +19,7 @@ export type {
   PushTarget,
   Session,
 } from "./api/handler-context.ts";
-export type { Protocol } from "./api/protocol.ts";
+export type { Protocol, ProtocolRelease } from "./api/protocol.ts";
 export type { HeavyHandler, ServiceImplementation } from "./api/service.ts";
 export type { TicketBearer, TicketHandler, TicketUser } from "./api/ticket-handler.ts";
 export type { AuthOptions } from "./gate/auth/auth-options.ts";

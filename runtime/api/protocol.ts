@@ -15,6 +15,23 @@ export interface Protocol {
   readonly methods: readonly MethodEntry[];
   /** Loads all tables of the schema, for the tools that migrate databases. Absent in a schema without tables. */
   readonly tables?: () => Promise<readonly TableLayout[]>;
+  /** Number of the release whose fingerprint is that of the schema. 0, the default: the schema was never released as it is. */
+  readonly release?: number;
+  /** Released versions of the schema that the lock file knows, by ascending number. Default: none. */
+  readonly releases?: readonly ProtocolRelease[];
+}
+
+/** Released version of a schema, as the gate needs it to tell old clients from new ones. */
+export interface ProtocolRelease {
+  /** Number of the release, from 1. */
+  readonly number: number;
+  /** Fingerprint of the released schema, 16 hex digits. Two releases may have the same one. */
+  readonly fingerprint: string;
+  /**
+   * First change after this release that its clients cannot understand, in words: "the reply of meadow.Meadow.Enter has another
+   * type". Such clients are refused. Absent: clients of the release and the present schema understand each other.
+   */
+  readonly breaks?: string;
 }
 
 /** Level that a session must have proved before it may send a command. */
