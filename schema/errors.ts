@@ -1,7 +1,7 @@
 import { type Caller, placesOf } from "./caller.ts";
 
 /**
- * The closed set of error codes, the only values of a failure's `code` on the wire. Numbers and meanings are those of
+ * The closed set of error codes, the only values of a failure's `code` on the wire. Numbers and meanings up to 16 are those of
  * gRPC (google.rpc.Code), which most readers know; `OK` is not an error and is left out.
  */
 export const errorCodes = {
@@ -37,6 +37,8 @@ export const errorCodes = {
   DATA_LOSS: 15,
   /** The session must log in first. */
   UNAUTHENTICATED: 16,
+  /** The server does not serve the release of the client: see {@link UpgradeRequired}. */
+  UPGRADE_REQUIRED: 17,
 } as const;
 
 /** Name of an error code, by which programs distinguish errors. */
@@ -60,6 +62,7 @@ const names: readonly string[] = [
   "UNAVAILABLE",
   "DATA_LOSS",
   "UNAUTHENTICATED",
+  "UPGRADE_REQUIRED",
 ] satisfies readonly ErrorCode[];
 
 /** Returns the code of a number from the wire; `UNKNOWN` for numbers outside the set. */
@@ -79,6 +82,20 @@ export type Outcome = "not sent" | "not run" | "may have run" | "may have happen
 /** Words for the numbers of `FailureOutcome` on the wire; undefined for a failure that the handler has answered with. */
 export const outcomeWords: readonly (Outcome | undefined)[] = [undefined, "not run", "may have run"];
 
+/** Details of an error with UPGRADE_REQUIRED: the client that the server expects instead. */
+export interface UpgradeRequired {
+  /** True when this client is newer than the server, which will be updated; false when this client is too old. */
+  readonly tooNew: boolean;
+  /** Least release of a client that the server serves. */
+  readonly minRelease: number;
+  /** Release of the server; 0 when unknown. */
+  readonly serverRelease: number;
+  /** First change that this client does not understand, in words; "" when there is none, or unknown. */
+  readonly change: string;
+  /** Address at which the player gets another client; "" when the server has none. */
+  readonly url: string;
+}
+
 /** Details of a {@link PhotinusError} besides its code and reason. */
 export interface ErrorOptions {
   /** Error that caused this one; stays in the process. */
@@ -91,6 +108,8 @@ export interface ErrorOptions {
   readonly call?: string | undefined;
   /** Place that made the call. The error's stack shows that place instead of where the error was created. */
   readonly caller?: Caller | undefined;
+  /** Details of UPGRADE_REQUIRED. */
+  readonly upgrade?: UpgradeRequired | undefined;
 }
 
 /**
@@ -110,12 +129,14 @@ export class PhotinusError extends Error {
   declare readonly retryAfterMs: number;
   /** Whether the failed call or change was run; undefined when a handler has answered with the error, or when unknown. */
   declare readonly outcome: Outcome | undefined;
+  /** Details of UPGRADE_REQUIRED, at the client that the server has refused; otherwise undefined. Stays in the process. */
+  declare readonly upgrade: UpgradeRequired | undefined;
 
   /** Creates an error with its code and text. `reason` travels to the caller; keep secrets in `options.cause`. */
   constructor(code: ErrorCode, reason: string, options: ErrorOptions = {}) {
     const { retryAfterMs = 0, call, caller } = options;
     // Untyped code may pass an error or nothing; the wire carries a text in any case.
-    const said = typeof reason === "string" ? reason : String(reason ?? "");
+    const said = String(reason ?? "");
     const text = call === undefined ? said : `${call}: ${said}`;
     super(`${code}: ${text}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
@@ -124,6 +145,7 @@ export class PhotinusError extends Error {
     // Often a difference of two times, which may be fractional or negative; the wire carries an unsigned integer.
     this.retryAfterMs = retryAfterMs > 0 ? Math.min(Math.ceil(retryAfterMs), 0xffffffff) : 0;
     this.outcome = options.outcome;
+    this.upgrade = options.upgrade;
     if (caller !== undefined) this.stack = `PhotinusError: ${this.message}${placesOf(caller)}`;
   }
 }
@@ -140,14 +162,14 @@ export function ofCall(
   caller?: Caller,
   outcome: Outcome | undefined = error.outcome,
 ): PhotinusError {
-  const { code, reason, cause, retryAfterMs } = error;
-  return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
+  const { code, reason, cause } = error;
+  return new PhotinusError(code, reason, { ...error, cause, outcome, call, caller });
 }
 
 /** Copies an error, with the stack of the caller instead of its own. */
 export function withCaller(error: PhotinusError, caller: Caller): PhotinusError {
-  const { code, reason, cause, retryAfterMs, outcome, call } = error;
-  return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
+  const { code, reason, cause } = error;
+  return new PhotinusError(code, reason, { ...error, cause, caller });
 }
 
 /** Converts a thrown value to text: the message of an error; other values by `String`. */
@@ -157,13 +179,7 @@ export function messageOf(thrown: unknown): string {
 
 /** Whether a value is a {@link PhotinusError}, also one of another copy of this module. */
 export function isPhotinusError(error: unknown): error is PhotinusError {
-  return (
-    error instanceof Error &&
-    error.name === "PhotinusError" &&
-    "code" in error &&
-    typeof error.code === "string" &&
-    names.includes(error.code) &&
-    "reason" in error &&
-    typeof error.reason === "string"
-  );
+  if (!(error instanceof Error) || error.name !== "PhotinusError") return false;
+  const { code, reason } = error as PhotinusError;
+  return names.includes(code) && typeof reason === "string";
 }

@@ -28,6 +28,7 @@ import {
 import { envelopeBytes } from "../wire/session/envelope.ts";
 import { authOption, type TicketOptions, ticketStoreOption } from "./auth/auth-options.ts";
 import { type CompressionOptions, compressionOption } from "./compression/compression-options.ts";
+import { type ClientReleaseOptions, clientReleasesOption } from "./entrance/client-releases.ts";
 import { completeFloodLimits, type FloodLimits, floodLimits } from "./flood/flood-limits.ts";
 import { checkClients, type ListenOptions, listenRule } from "./listen-options.ts";
 import { type GateLinkTrust, gateLinkTrustOption } from "./peers/allowed-peers.ts";
@@ -182,6 +183,8 @@ export interface GateOptions extends TicketOptions {
    * `Welcome`. Default false.
    */
   readonly requireSchema?: boolean;
+  /** Releases of clients that may enter. Default: all that understand the protocol, none that is newer. */
+  readonly clients?: ClientReleaseOptions;
   /** Compression of large bodies for clients that ask for it; true: with its defaults. Default false. */
   readonly compression?: boolean | CompressionOptions;
   /** Login queue. Default: none. */
@@ -370,6 +373,7 @@ const gateOptions = {
   http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),
   readyWaitMs: withDefault(ms(0, hourMs), 0),
   readyNodes: optional(named(whole(0, 100_000, "nodes"), nodeName)),
+  clients: clientReleasesOption,
   ticketStore: ticketStoreOption,
   peers: withDefault(peersRule, []),
   linkTrust: gateLinkTrustOption,

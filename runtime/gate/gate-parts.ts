@@ -8,6 +8,7 @@ import { type Revocations, revocationsOf } from "./auth/revocations.ts";
 import { ticketsOf } from "./auth/tickets.ts";
 import { Clients } from "./client/clients.ts";
 import { GateCompression } from "./compression/gate-compression.ts";
+import { ClientReleases } from "./entrance/client-releases.ts";
 import { ClientBudgets } from "./flood/client-budgets.ts";
 import { NodeLoads } from "./flood/node-loads.ts";
 import { type GateCore, Refusals } from "./gate-core.ts";
@@ -48,6 +49,7 @@ export class GateParts {
   readonly suspended: SuspendedSessions;
   readonly loads: NodeLoads;
   readonly clients: Clients;
+  readonly releases: ClientReleases;
   readonly departures: Departures;
   readonly arrivals: Arrivals;
   readonly mapForm: MapFormNodes;
@@ -128,6 +130,7 @@ export class GateParts {
     const budgets = new ClientBudgets(limits, (host) => this.admissions.bucketsOf(host));
     const fetches = new Fetches(core, this.peers);
     const tickets = ticketsOf(core, { binds, notices, nodes: this.nodes, revocations, kick }, resolved.auth);
+    this.releases = new ClientReleases(protocol, resolved.clients);
     this.clients = new Clients(
       core,
       {
@@ -151,6 +154,7 @@ export class GateParts {
         heartbeatMs: resolved.heartbeatMs,
         requireSchema: resolved.requireSchema,
         queue: resolved.queue,
+        releases: this.releases,
       },
     );
     this.departures = new Departures(core, {

@@ -33,6 +33,10 @@ export interface GateStatus {
   readonly client: PortAddress | undefined;
   /** Address for the links of nodes; undefined for a gate without ports. */
   readonly links: PortAddress | undefined;
+  /** Release of the gate's schema; of a changed schema, the last release before. 0: never released. */
+  readonly release: number;
+  /** Least release from which on all clients are served; 0: every release. */
+  readonly minRelease: number;
   /** Roles that the gate waits for before it serves clients, "scene (1 of 2)"; empty once clients are served. */
   readonly waitsFor: readonly string[];
   /** Client connections from accept to close, with those that have sent nothing and those of HTTP. */

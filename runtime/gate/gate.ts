@@ -6,6 +6,7 @@ import { openPort, type Port } from "../transport/port.ts";
 import { ServerCredentials } from "../transport/tls/server-credentials.ts";
 import { defaultHandshakeCount, defaultHandshakeRate } from "../transport/tls/tls-options.ts";
 import type { Transport } from "../transport/transport.ts";
+import { minReleaseRule } from "./entrance/client-releases.ts";
 import {
   type GateCloseOptions,
   type GateOptions,
@@ -143,12 +144,24 @@ export class Gate {
       this.#parts.links.dropGates("the list of gates has changed");
   }
 
+  /**
+   * Sets the least release of a client that may enter from now on, as the option `clients.minRelease` does. Connected clients stay until
+   * they connect again, a resume included. Throws INVALID_ARGUMENT for anything but a whole number.
+   */
+  setMinRelease(minRelease: number): void {
+    resolveOptions("Gate.setMinRelease", minReleaseRule, { minRelease });
+    this.#parts.releases.minRelease = minRelease;
+    this.#parts.core.log.info({ minRelease }, "minimum release of clients changed");
+  }
+
   /** Returns a snapshot of the gate's state and counters. */
   status(): GateStatus {
     return {
       name: this.name,
       client: this.clientAddress,
       links: this.linkAddress,
+      release: this.#parts.releases.release,
+      minRelease: this.#parts.releases.least,
       waitsFor: this.#readiness.waitsFor,
       connections: this.#parts.admissions.count,
       sessions: this.#parts.sessions.size,

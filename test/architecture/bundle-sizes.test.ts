@@ -5,7 +5,8 @@ const generated = "./generated/client";
 
 /**
  * Imports of a page, and how large they may be, minified and gzipped, whichever bundler it takes. Renewed tickets and the state of a
- * server's queue are 600 bytes of each client: every game with a login needs them. Compression is an import of its own.
+ * server's queue are 600 bytes of each client: every game with a login needs them. The release of a client, and the answer that tells
+ * its player to update, are 130. Compression is an import of its own.
  */
 const budgets = {
   "one message": {
@@ -14,7 +15,7 @@ const budgets = {
     shaken: ["meadow.EnterReply", "meadow.Meadow.Enter", "WebSocket"],
   },
   "connect and one service": {
-    bytes: 15_600,
+    bytes: 15_750,
     source: `export { connect } from "${generated}/index.ts"; export * as chat from "${generated}/meadow/chat.service.ts";`,
     // The last three are of rules that no option of a client has: lists and named members.
     shaken: [
@@ -28,7 +29,7 @@ const budgets = {
     shaken: ["meadow.Meadow.", "node:zlib"],
   },
   "connect and the largest service": {
-    bytes: 16_300,
+    bytes: 16_400,
     source: `export { connect } from "${generated}/index.ts"; export * as meadow from "${generated}/meadow/meadow.service.ts";`,
     shaken: ["meadow.Chat.", "meadow.Login.", "meadow.Saying", "meadow.SignInReply"],
   },

@@ -47,6 +47,11 @@ export interface ConnectOptions {
   /** Fingerprint of the schema; generated SDKs set it. Default "": unknown. */
   readonly schema?: string;
   /**
+   * Number of the client's release; generated SDKs set it. A server that does not serve the release refuses the client with
+   * UPGRADE_REQUIRED. Default 0: unknown.
+   */
+  readonly release?: number;
+  /**
    * Whether to reject a server with another schema, with FAILED_PRECONDITION. Default false; see
    * `Connection.sameSchema`.
    */
@@ -123,6 +128,7 @@ export interface ConnectOptions {
 }
 
 const delayMs = whole(0, longestMs);
+const uint32 = whole(0, 0xffff_ffff);
 
 const reconnectRules = {
   minDelayMs: withDefault(delayMs, 250),
@@ -136,6 +142,7 @@ const reconnectRule = object(reconnectRules);
 const connectRules = {
   client: withDefault(text, "photinus-client"),
   schema: withDefault(text, ""),
+  release: withDefault(uint32, 0),
   requireSameSchema: withDefault(flag, false),
   ticket: optional(
     leaf<Ticket>(
@@ -155,7 +162,7 @@ const connectRules = {
   maxBufferedBytes: withDefault(whole(1024, 1 << 30), 1 << 20),
   maxFrameBytes: withDefault(whole(64, 1 << 30), 4 << 20),
   frame: frameOption,
-  protoVersion: withDefault(whole(0, 0xffff_ffff), sessionVersion),
+  protoVersion: withDefault(uint32, sessionVersion),
   compression: optional(callable<Compression>()),
   dial: withDefault(callable<Dial>(), dialWebSocket),
   webSocket: optional(callable<WebSocketConstructor>()),

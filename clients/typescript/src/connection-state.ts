@@ -1,5 +1,5 @@
 import type { NodeChange } from "../../../runtime/wire/generated/photinus/control.ts";
-import type { ErrorCode } from "../../../schema/errors.ts";
+import type { ErrorCode, UpgradeRequired } from "../../../schema/errors.ts";
 
 /**
  * State of a connection. `open`: usable. `reconnecting`: lost, reconnects by itself. `queued`: waits for its turn at a full server.
@@ -22,6 +22,8 @@ export interface StateEvent {
    * - `queued`: the server is full; the client has a place in its queue, and waits for its turn
    * - `ticket`: the server has refused a new ticket, or none could be made. The connection stays open until the old ticket
    * expires; meanwhile the next attempt comes in `retryInMs`, or not at all when that is 0
+   * - `upgrade`: the server does not serve this client's release; `upgrade` says which one it serves. The connection is closed, and
+   * does not reconnect
    * - `close`: this side closed the connection
    * - `node-lost`: a server process that served this session was lost or has stopped. The connection stays open; calls
    * that only this process can answer fail with UNAVAILABLE for at most `awaitedMs`
@@ -36,6 +38,7 @@ export interface StateEvent {
     | "go-away"
     | "queued"
     | "ticket"
+    | "upgrade"
     | "close"
     | "node-lost"
     | "node-back"
@@ -72,6 +75,8 @@ export interface StateEvent {
   readonly planned: boolean;
   /** How long the process is awaited, in ms, with `node-lost`; otherwise 0. */
   readonly awaitedMs: number;
+  /** With `upgrade`, the release that the server expects; otherwise undefined. */
+  readonly upgrade: UpgradeRequired | undefined;
 }
 
 const nothing: Omit<StateEvent, "state" | "cause" | "reason"> = Object.freeze({
@@ -87,6 +92,7 @@ const nothing: Omit<StateEvent, "state" | "cause" | "reason"> = Object.freeze({
   node: "",
   planned: false,
   awaitedMs: 0,
+  upgrade: undefined,
 });
 
 const nodeCauses = ["node-lost", "node-back", "node-gone"] as const;
@@ -103,18 +109,16 @@ export function stateEvent(
 }
 
 /** Turns the server's message about one of its processes into an event. A state of newer servers counts as a loss. */
-export function nodeEvent({ role, node, state, planned, awaitedMs }: NodeChange): StateEvent {
+export function nodeEvent(change: NodeChange): StateEvent {
+  const { role, node, state, planned } = change;
   const cause = nodeCauses[state] ?? "node-lost";
   const fate = planned ? "has stopped" : (nodeFates[state] ?? "has changed");
   return stateEvent({
+    ...change,
     state: "open",
     cause,
     reason: `the node ${node} of role ${role} ${fate}`,
     code: cause === "node-lost" ? "UNAVAILABLE" : undefined,
     resumed: true,
-    role,
-    node,
-    planned,
-    awaitedMs,
   });
 }

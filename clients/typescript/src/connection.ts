@@ -2,14 +2,23 @@ import { Counters } from "../../../runtime/log/counters.ts";
 import { object, type RulesOf, withDefault } from "../../../runtime/options/option-rules.ts";
 import { longestMs, real } from "../../../runtime/options/rule-kinds.ts";
 import { emptyBytes } from "../../../runtime/wire/empty-bytes.ts";
-import type { GoAway, Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
+import type { GoAway } from "../../../runtime/wire/generated/photinus/control.ts";
 import { callerAbove } from "../../../schema/caller.ts";
-import { type ErrorCode, fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
+import {
+  type ErrorCode,
+  type ErrorOptions,
+  fail,
+  isPhotinusError,
+  ofCall,
+  type PhotinusError,
+  type UpgradeRequired,
+} from "../../../schema/errors.ts";
 import { type Call, Calls, gaveUp, isInDoubt } from "./call/calls.ts";
 import { Inbox } from "./call/inbox.ts";
 import { Listeners } from "./call/push-listeners.ts";
 import { type CallOptions, type ClientCommand, type ClientPush, callRule } from "./call-descriptors.ts";
 import type { Down } from "./channel/channel-ports.ts";
+import type { Welcome } from "./channel/control-messages.ts";
 import { Reconnector, type ReconnectorHandler, type Retry } from "./channel/reconnector.ts";
 import { RoundTrip } from "./channel/round-trip.ts";
 import { resolved } from "./check-options.ts";
@@ -60,6 +69,8 @@ export class Connection {
   #notifyCount: number;
   /** Time of the next attempt to reconnect, on the connection's clock. */
   #retryAt = 0;
+  /** Release that the server expects, once it has refused this client's. */
+  #upgrade: UpgradeRequired | undefined;
 
   private constructor(url: string, options: ConnectOptions | undefined) {
     this.#settings = resolveConnect(options);
@@ -110,8 +121,8 @@ export class Connection {
    */
   get sameSchema(): boolean {
     const ours = this.#settings.schema;
-    const theirs = this.#welcome?.schema ?? "";
-    return ours === "" || theirs === "" || ours === theirs;
+    const theirs = this.#welcome?.schema;
+    return !ours || !theirs || ours === theirs;
   }
 
   /**
@@ -263,8 +274,17 @@ export class Connection {
   #closed(signal: AbortSignal | undefined): PhotinusError {
     if (signal?.aborted) return fail("CANCELLED", gaveUp, { cause: signal.reason });
     if (this.#closing) return fail("UNAVAILABLE", "the connection was closed by this side");
-    const retryAfterMs = this.#retryAt - this.#settings.clock.now();
-    return fail("UNAVAILABLE", `the connection is ${this.#state}`, { retryAfterMs });
+    return fail(this.#lostCode(), `the connection is ${this.#state}`, this.#lostDetails());
+  }
+
+  /** Returns the code of calls that fail because there is no connection. */
+  #lostCode(): ErrorCode {
+    return this.#upgrade ? "UPGRADE_REQUIRED" : "UNAVAILABLE";
+  }
+
+  /** Returns the details of calls that fail because there is no connection. */
+  #lostDetails(): ErrorOptions {
+    return { retryAfterMs: this.#retryAt - this.#settings.clock.now(), upgrade: this.#upgrade };
   }
 
   #hear(): ReconnectorHandler {
@@ -319,21 +339,22 @@ export class Connection {
   }
 
   #onLost(down: Down, retry: Retry | undefined): void {
-    const { code, reason } = down;
+    const { code, reason, upgrade } = down;
     const { attempt = 0, delayMs: retryInMs = 0 } = retry ?? {};
     const before = this.#state;
     this.#state = retry ? "reconnecting" : "closed";
     this.#retryAt = this.#settings.clock.now() + retryInMs;
+    this.#upgrade = upgrade;
     this.#hope(down, retry, before === "open");
     const opened = this.#opened;
     if (opened) {
       this.#opened = undefined;
-      opened.reject(fail(code, reason, { retryAfterMs: down.retryAfterMs ?? 0 }));
+      opened.reject(fail(code, reason, down));
       return;
     }
     const unasked = down.kicked ? "kick" : before === "open" ? "lost" : "refused";
-    const cause = this.#closing ? "close" : unasked;
-    this.#tell(stateEvent({ state: this.#state, cause, reason, code, attempt, retryInMs }));
+    const cause = this.#closing ? "close" : upgrade ? "upgrade" : unasked;
+    this.#tell(stateEvent({ state: this.#state, cause, reason, code, attempt, retryInMs, upgrade }));
   }
 
   /**
@@ -342,10 +363,9 @@ export class Connection {
    */
   #hope({ code, reason, kicked }: Down, retry: Retry | undefined, welcomed: boolean): void {
     const calls = this.#calls;
-    const give = (lost: readonly Call[], as: ErrorCode) =>
-      calls.fail(lost, as, reason, this.#retryAt - this.#settings.clock.now());
+    const give = (lost: readonly Call[], as: ErrorCode) => calls.fail(lost, as, reason, this.#lostDetails());
     if (!retry || !this.#settings.resume) {
-      give(calls.all(), this.#closing ? "CANCELLED" : "UNAVAILABLE");
+      give(calls.all(), this.#closing ? "CANCELLED" : this.#lostCode());
       if (!retry) calls.stop();
     } else if ((kicked && welcomed && code !== "ALREADY_EXISTS") || this.#token.length === 0) {
       this.#token = emptyBytes;

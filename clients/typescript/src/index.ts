@@ -61,7 +61,12 @@ export {
   wrongCase,
 } from "../../../runtime/wire/codec/codec-runtime.ts";
 export type { FrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
-export { type ErrorCode, isPhotinusError, PhotinusError } from "../../../schema/errors.ts";
+export {
+  type ErrorCode,
+  isPhotinusError,
+  PhotinusError,
+  type UpgradeRequired,
+} from "../../../schema/errors.ts";
 export type { CallOptions, ClientCommand, ClientPush } from "./call-descriptors.ts";
 export type { Compression, Dial, DialOptions, Proof, Ticket } from "./channel/dial.ts";
 export type { ConnectOptions, ReconnectOptions } from "./connect-options.ts";

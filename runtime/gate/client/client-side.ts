@@ -3,6 +3,7 @@ import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { Envelope } from "../../wire/session/envelope.ts";
 import type { Tickets } from "../auth/tickets.ts";
+import type { ClientReleases } from "../entrance/client-releases.ts";
 import type { OtherSchemas } from "../entrance/other-schemas.ts";
 import type { ClientBudgets } from "../flood/client-budgets.ts";
 import type { GateCore } from "../gate-core.ts";
@@ -25,6 +26,7 @@ export interface ClientSide {
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
   readonly otherSchemas: OtherSchemas;
+  readonly releases: ClientReleases;
   /** Tickets of clients; undefined at a gate that asks for none. */
   readonly tickets: Tickets | undefined;
   /** Rate of control messages and refused commands of one connection; undefined: no limit. */

@@ -5,6 +5,7 @@ import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Envelope } from "../../wire/session/envelope.ts";
 import type { Tickets } from "../auth/tickets.ts";
+import type { ClientReleases } from "../entrance/client-releases.ts";
 import { OtherSchemas } from "../entrance/other-schemas.ts";
 import type { ClientBudgets } from "../flood/client-budgets.ts";
 import type { ClientInput } from "../flood/client-input.ts";
@@ -37,6 +38,7 @@ export interface ClientsOptions {
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
   readonly queue: ResolvedQueue | undefined;
+  readonly releases: ClientReleases;
 }
 
 /** Parts of a gate that client connections use, or that hold state of their sessions. */
@@ -66,6 +68,7 @@ export class Clients implements ClientSide {
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
   readonly otherSchemas: OtherSchemas;
+  readonly releases: ClientReleases;
   readonly tickets: Tickets | undefined;
   readonly controlRate: RateLimit | undefined;
   readonly budgets: ClientBudgets;
@@ -108,6 +111,7 @@ export class Clients implements ClientSide {
     this.maxFrameBytes = core.limits.maxFrameBytes;
     this.heartbeatMs = options.heartbeatMs;
     this.requireSchema = options.requireSchema;
+    this.releases = options.releases;
     this.tickets = parts.tickets;
     this.controlRate = rateLimitOf(core.limits.controlRate);
     const protoVersions: number[] = [];

@@ -19,7 +19,9 @@ import type { QueuePlace, QueueWaiter } from "../queue/login-queue.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { SessionWire } from "../wire/session-wire.ts";
 import { unconnectedWire } from "../wire/unconnected-wire.ts";
+import { refusalText } from "./client-releases.ts";
 import { awaitSession, begin, type Greeting, resume } from "./greeting.ts";
+import { shownChars } from "./other-schemas.ts";
 
 /** Connection whose Hello is under way. */
 export interface EnteringConnection extends OpenConnection {
@@ -83,9 +85,9 @@ export class Entrance {
     this.#place?.leave();
   }
 
-  /** Begins with the first step, unless the client's schema is refused. */
+  /** Begins with the first step, unless the client's release or schema is refused. */
   begin(): void {
-    if (!this.#refusesSchema()) this.#judge();
+    if (!this.#refusesRelease() && !this.#refusesSchema()) this.#judge();
   }
 
   /** Handles a control message about tickets. Returns false for any other one. */
@@ -107,10 +109,30 @@ export class Entrance {
     this.#endWait = undefined;
   }
 
+  /** Refuses a client whose release the gate does not serve, whether or not it resumes a session. Returns false for any other one. */
+  #refusesRelease(): boolean {
+    const { releases } = this.#side;
+    const { release, schema, client } = this.#hello;
+    const refusal = releases.judge(this.#hello);
+    if (refusal === undefined) return false;
+    this.#wire.upgrade = { ...refusal, url: releases.upgradeUrl };
+    const reason = refusalText(this.#hello, refusal);
+    const what = refusal.tooNew ? "client.refused.too-new" : "client.refused.too-old";
+    const details = {
+      release,
+      schema: schema.slice(0, shownChars),
+      client: client.slice(0, shownChars),
+      reason,
+    };
+    this.#connection.refuse(what, "UPGRADE_REQUIRED", reason, details, false);
+    return true;
+  }
+
   #refusesSchema(): boolean {
-    const { core, requireSchema, otherSchemas } = this.#side;
+    const { core, requireSchema, otherSchemas, releases } = this.#side;
     const { schema, client } = this.#hello;
-    if (schema === "" || schema === core.schema) return false;
+    // A client of a former release that understands the schema is no surprise.
+    if (schema === "" || schema === core.schema || (!requireSchema && releases.knows(schema))) return false;
     otherSchemas.note(schema, client, this.#connection.transport.remote, requireSchema);
     if (!requireSchema) return false;
     const reason = `the client's schema does not match the server's schema ${core.schema}`;

@@ -122,7 +122,7 @@ export function begin(
 }
 
 function welcome(
-  { core, heartbeatMs, maxFrameBytes, tickets }: ClientSide,
+  { core, heartbeatMs, maxFrameBytes, tickets, releases }: ClientSide,
   session: GateSession,
   { compressions }: Hello,
   wire: SessionWire,
@@ -136,6 +136,8 @@ function welcome(
     maxFrameBytes,
     maxServerFrameBytes: core.limits.maxServerFrameBytes,
     schema: core.schema,
+    release: releases.release,
+    minRelease: releases.least,
     ticketMs: tickets?.expiry.leftMs(session) ?? 0,
     compression: packer?.kind ?? Compression.UNCOMPRESSED,
     compressAbove: packer?.aboveBytes ?? 0,

@@ -3,7 +3,7 @@ import type { GateCore } from "../gate-core.ts";
 /** Maximum number of client fingerprints kept in memory. Bounded, because a client may send any text as its fingerprint. */
 const mostSchemas = 64;
 /** Characters shown of a client's fingerprint (16 in a valid one) and of its name. */
-const shownChars = 40;
+export const shownChars = 40;
 
 /** Logs clients with another schema, once for each fingerprint, and counts all of them. */
 export class OtherSchemas {

@@ -34,6 +34,8 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
   #lastPush = 0;
   /** Compresses the bodies of replies and pushes; undefined when the client and the gate have no compression in common. */
   packer: BodyPacker | undefined;
+  /** Further fields of a kick with UPGRADE_REQUIRED; set before the kick. */
+  upgrade: Pick<Kick, "tooNew" | "minRelease" | "serverRelease" | "change" | "url"> | undefined;
 
   constructor(transport: Transport, format: FrameFormat) {
     this.#transport = transport;
@@ -143,7 +145,7 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
     violation: boolean,
     retryAfterMs = comeBack(reconnect),
   ): void {
-    this.control(control.kick, Kick, Kick.create({ code, reason, reconnect, retryAfterMs }));
+    this.control(control.kick, Kick, Kick.create({ code, reason, reconnect, retryAfterMs, ...this.upgrade }));
     void this.#transport.close({ graceMs: refusalGraceMs, violation });
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Compression, ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../schema/errors.ts";
+import { loadVectors } from "./load.ts";
 
 const page = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
 const schema = readFileSync(new URL("../../../schema/photinus/control.proto", import.meta.url), "utf8");
@@ -62,6 +63,14 @@ describe("docs/PROTOCOL.md", () => {
   test("lists the fields of Ping and Pong in one table", () => {
     expect(fieldsOf("Ping")).toEqual(fieldsOf("Pong").slice(0, 1));
     expect(listedFields("Ping")).toEqual(fieldsOf("Pong"));
+  });
+
+  test("shows the kick of a client that is too old as the vectors have it", () => {
+    const { hex } = loadVectors<{ name: string; hex: string }>("control.json").find(
+      ({ name }) => name === "Kick of a client that is too old",
+    )!;
+    const [, block = ""] = /```\n(.*?)```/s.exec(section("3.12")) ?? [];
+    expect(block.replaceAll(/\s/g, "")).toBe(hex);
   });
 
   test("lists every file of vectors that a test reads", () => {

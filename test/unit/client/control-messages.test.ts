@@ -25,11 +25,16 @@ const ours = tables as unknown as Record<string, Encoder<object> & Decoder<objec
 const vectorsOf = (half: "sent" | "got") =>
   loadVectors<Vector>("control.json").filter(({ message }) => `${half}${message}` in ours);
 
+/** Fields of a Welcome that a client does not read. */
+const unread = { release: undefined, minRelease: undefined };
+
 test.each(vectorsOf("got"))("the client reads as the generated decoder does: $name", ({ message, body }) => {
   const bytes = fromHex(body);
-  expect(ours[`got${message}`]!.read(new Reader(bytes), bytes.length)).toEqual(
-    decode(codecs[message]! as never, bytes),
-  );
+  const whole = decode(codecs[message]! as never, bytes) as object;
+  expect(ours[`got${message}`]!.read(new Reader(bytes), bytes.length)).toEqual({
+    ...whole,
+    ...(message === "Welcome" && unread),
+  });
 });
 
 test.each(vectorsOf("sent"))(

@@ -3,7 +3,6 @@ import type { Timer } from "../../../../runtime/clock/clock.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import { Writer } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import { headerBytes } from "../../../../runtime/wire/frame/frame-format.ts";
-import type { Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { requestKind } from "../../../../runtime/wire/session/envelope.ts";
 import { putUint32 } from "../../../../runtime/wire/uint32.ts";
 import type { Caller } from "../../../../schema/caller.ts";
@@ -16,6 +15,7 @@ import {
 } from "../../../../schema/errors.ts";
 import type { ClientCommand } from "../call-descriptors.ts";
 import type { Channel } from "../channel/channel.ts";
+import type { Welcome } from "../channel/control-messages.ts";
 import { writeMessage } from "../channel/write-message.ts";
 import type { Settings } from "../connect-options.ts";
 
@@ -213,9 +213,9 @@ export class Calls {
   }
 
   /** Fails calls, each with its own error. */
-  fail(calls: readonly Call[], code: ErrorCode, reason: string, retryAfterMs: number): void {
+  fail(calls: readonly Call[], code: ErrorCode, reason: string, options?: ErrorOptions): void {
     for (const call of calls) {
-      if (this.take(call.sequence)) call.reject(call.lost(code, reason, { retryAfterMs }));
+      if (this.take(call.sequence)) call.reject(call.lost(code, reason, options));
     }
   }
 
@@ -259,7 +259,7 @@ export class Calls {
     // A session that another page has begun goes on after the numbers of that page.
     this.#last ||= lastRequest;
     if (resumed) for (const sequence of cancelled) this.cancel(sequence);
-    else this.fail(calls.filter(isInDoubt), "UNAVAILABLE", "the session was lost", 0);
+    else this.fail(calls.filter(isInDoubt), "UNAVAILABLE", "the session was lost");
     for (const call of calls) {
       if (!resumed && call.sent) call.outcome = "may have run";
       const isThere = lastRequest > 0 && call.sent && ((call.sequence - lastRequest) | 0) <= 0;
@@ -305,7 +305,7 @@ export class Calls {
       call.sent = true;
     } catch (error) {
       const { code, reason } = error as PhotinusError;
-      this.fail([call], code, reason, 0);
+      this.fail([call], code, reason);
     }
   }
 

@@ -5,10 +5,10 @@ import type {
   GoAway,
   NodeChange,
   Queued,
-  Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
-import { type ErrorCode, isPhotinusError } from "../../../../schema/errors.ts";
+import { type ErrorCode, isPhotinusError, type UpgradeRequired } from "../../../../schema/errors.ts";
 import type { Settings } from "../connect-options.ts";
+import type { Welcome } from "./control-messages.ts";
 import type { RoundTrip } from "./round-trip.ts";
 
 /** Outcome of a channel that has ended. */
@@ -21,6 +21,8 @@ export interface Down {
   readonly mayRetry: boolean;
   /** Earliest reconnect that the server allows, in ms from now; absent when the server names none. */
   readonly retryAfterMs?: number;
+  /** Release that the server expects, with UPGRADE_REQUIRED; otherwise absent. */
+  readonly upgrade?: UpgradeRequired | undefined;
 }
 
 /** Returns the outcome of an attempt that has failed with this error. */

@@ -20,7 +20,7 @@ import {
   defaultMaxFrameBytes,
   headerBytes,
 } from "../../../../runtime/wire/frame/frame-format.ts";
-import type { Kick, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
+import type { Kick } from "../../../../runtime/wire/generated/photinus/control.ts";
 import {
   controlKind,
   envelopeBytes,
@@ -52,6 +52,7 @@ import {
   sentHello,
   sentPing,
   sentPong,
+  type Welcome,
 } from "./control-messages.ts";
 import type { Proof } from "./dial.ts";
 import { FrameReader } from "./frame-reader.ts";
@@ -273,9 +274,11 @@ export class Channel implements TransportHandler, FrameSink {
   #onKick(kick: Kick): void {
     void this.#transport.close();
     const reason = kick.reason || "kicked by the server";
-    const { code, reconnect: mayRetry } = kick;
+    const code = errorCodeOf(kick.code);
+    const { reconnect: mayRetry } = kick;
     const retryAfterMs = Math.min(kick.retryAfterMs, longestMs);
-    this.#down({ code: errorCodeOf(code), reason, kicked: true, mayRetry, retryAfterMs });
+    const upgrade = code === "UPGRADE_REQUIRED" ? kick : undefined;
+    this.#down({ code, reason, kicked: true, mayRetry, retryAfterMs, upgrade });
   }
 
   #startHeartbeat(intervalMs: number): void {

@@ -15,7 +15,7 @@ import type {
   Ping,
   Pong,
   Queued,
-  Welcome,
+  Welcome as WholeWelcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 import type { Proof } from "./dial.ts";
 
@@ -91,6 +91,9 @@ export type ClientHello = Omit<WithProof<Hello>, "compressions"> & {
   readonly compressions?: Uint8Array;
 };
 
+/** Welcome as a client reads it: a client that is welcome does not need the releases. */
+export type Welcome = Omit<WholeWelcome, "release" | "minRelease">;
+
 export const sentHello = sent<ClientHello>("Hello", {
   client: "string",
   schema: "string",
@@ -101,6 +104,7 @@ export const sentHello = sent<ClientHello>("Hello", {
   canResume: "bool",
   canWait: "bool",
   compressions: "octets",
+  release: "uint32",
 });
 export const sentAuthenticate = sent<WithProof<Authenticate>>("Authenticate", { ticket: "octets" });
 export const sentPing = sent<Ping>("Ping", { sentMs: "double" });
@@ -140,6 +144,11 @@ export const gotKick = got<Kick>("Kick", {
   reason: "string",
   reconnect: "bool",
   retryAfterMs: "uint32",
+  minRelease: "uint32",
+  serverRelease: "uint32",
+  tooNew: "bool",
+  change: "string",
+  url: "string",
 });
 export const gotGoAway = got<GoAway>("GoAway", {
   address: "string",

@@ -6,11 +6,11 @@ import type {
   Hello,
   NodeChange,
   Queued,
-  Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { fail, type PhotinusError } from "../../../../schema/errors.ts";
 import { Channel, type ChannelMaker } from "./channel.ts";
 import { type ChannelContext, type ChannelHandler, type Down, downOf } from "./channel-ports.ts";
+import type { Welcome } from "./control-messages.ts";
 import { mayMoveTo } from "./dial.ts";
 import { placeOf } from "./place.ts";
 import { type TicketHandler, Tickets } from "./tickets.ts";
@@ -86,7 +86,6 @@ export class Reconnector implements ChannelHandler {
   /** Makes one attempt to connect; the handler is notified of the result. */
   async connect(signal?: AbortSignal): Promise<void> {
     const { settings } = this.#context;
-    const { client, schema } = settings;
     const url = this.#url;
     const controller = new AbortController();
     this.#attempt = controller;
@@ -103,7 +102,8 @@ export class Reconnector implements ChannelHandler {
       const context = this.#context;
       const make = settings.compression as ChannelMaker | undefined;
       this.#channel = make?.(context, transport, this) ?? new Channel(context, transport, this);
-      this.#channel.start({ client, schema, ticket, canWait: true, ...this.#resume() });
+      // Settings that are no field of a Hello are not written.
+      this.#channel.start({ ...settings, ticket, canWait: true, ...this.#resume() });
     } catch (error) {
       if (this.#attempt === controller) this.#end(downOf(error));
     }

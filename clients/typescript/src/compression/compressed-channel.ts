@@ -2,7 +2,6 @@ import type { Transport } from "../../../../runtime/transport/transport.ts";
 import { Writer } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import type { IllegalFrame } from "../../../../runtime/wire/frame/frame-decoder.ts";
 import { commandBytes, headerBytes } from "../../../../runtime/wire/frame/frame-format.ts";
-import type { Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
 import type { BrokenBody } from "../../../../runtime/wire/session/compressed-body.ts";
 import {
   deadlineBytes,
@@ -16,7 +15,7 @@ import { getUint32, putUint32 } from "../../../../runtime/wire/uint32.ts";
 import type { ClientCommand } from "../call-descriptors.ts";
 import { Channel } from "../channel/channel.ts";
 import type { ChannelContext, ChannelHandler } from "../channel/channel-ports.ts";
-import type { ClientHello } from "../channel/control-messages.ts";
+import type { ClientHello, Welcome } from "../channel/control-messages.ts";
 import { writeMessage } from "../channel/write-message.ts";
 
 /** Compresses and expands bodies by the means of one engine. */

@@ -156,6 +156,12 @@ export interface Hello {
    * Field 9, repeated photinus.control.Compression.
    */
   compressions: Compression[];
+  /**
+   * Number of the client's release; 0 when unknown.
+   *
+   * Field 10, uint32.
+   */
+  release: number;
 }
 
 function createHello(): Hello {
@@ -169,6 +175,7 @@ function createHello(): Hello {
     canResume: false,
     canWait: false,
     compressions: [],
+    release: 0,
   };
 }
 
@@ -202,6 +209,7 @@ export function writeHello(writer: Writer, value: MessageInit<Hello>): void {
     writer.position = at;
     writer.end(mark);
   }
+  if (value.release !== 0 && value.release !== undefined) writeUint32(writer, 0x50, value.release);
 }
 
 export function readHello(reader: Reader, end: number, into?: Hello): Hello {
@@ -215,6 +223,7 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
     canResume: false,
     canWait: false,
     compressions: [],
+    release: 0,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -252,6 +261,9 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
         reader.finish(last);
         break;
       }
+      case 0x50:
+        value.release = reader.uint32();
+        break;
       default:
         reader.skip(tag);
     }
@@ -356,6 +368,18 @@ export interface Welcome {
    * Field 15, uint32.
    */
   compressAbove: number;
+  /**
+   * Number of the server's release, or of the last one before an unreleased schema; 0 when unknown.
+   *
+   * Field 16, uint32.
+   */
+  release: number;
+  /**
+   * Least release from which on the server serves all clients up to its own release; 0 when unknown.
+   *
+   * Field 17, uint32.
+   */
+  minRelease: number;
 }
 
 function createWelcome(): Welcome {
@@ -375,6 +399,8 @@ function createWelcome(): Welcome {
     ticketMs: 0,
     compression: 0,
     compressAbove: 0,
+    release: 0,
+    minRelease: 0,
   };
 }
 
@@ -402,7 +428,7 @@ export function writeWelcome(writer: Writer, value: MessageInit<Welcome>): void 
   if (value.schema !== "" && value.schema !== undefined) writer.string(0x2a, value.schema);
   if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x32, value.resumeToken);
   {
-    writer.ensure(60);
+    writer.ensure(74);
     const { bytes } = writer;
     let at = writer.position;
     if (value.resumeWindowMs !== 0 && value.resumeWindowMs !== undefined) {
@@ -441,6 +467,16 @@ export function writeWelcome(writer: Writer, value: MessageInit<Welcome>): void 
       bytes[at++] = 0x78;
       at = putVarint32(bytes, at, checkUint32(value.compressAbove));
     }
+    if (value.release !== 0 && value.release !== undefined) {
+      bytes[at++] = 0x80;
+      bytes[at++] = 0x01;
+      at = putVarint32(bytes, at, checkUint32(value.release));
+    }
+    if (value.minRelease !== 0 && value.minRelease !== undefined) {
+      bytes[at++] = 0x88;
+      bytes[at++] = 0x01;
+      at = putVarint32(bytes, at, checkUint32(value.minRelease));
+    }
     writer.position = at;
   }
 }
@@ -462,6 +498,8 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
     ticketMs: 0,
     compression: 0,
     compressAbove: 0,
+    release: 0,
+    minRelease: 0,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -510,6 +548,12 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
         break;
       case 0x78:
         value.compressAbove = reader.uint32();
+        break;
+      case 0x80:
+        value.release = reader.uint32();
+        break;
+      case 0x88:
+        value.minRelease = reader.uint32();
         break;
       default:
         reader.skip(tag);
@@ -689,16 +733,57 @@ export interface Kick {
    * Field 4, uint32.
    */
   retryAfterMs: number;
+  /**
+   * The following fields are of a kick with UPGRADE_REQUIRED, in place of Welcome.
+   * Least release from which on the server serves all clients.
+   *
+   * Field 5, uint32.
+   */
+  minRelease: number;
+  /**
+   * Number of the server's release, as in Welcome.
+   *
+   * Field 6, uint32.
+   */
+  serverRelease: number;
+  /**
+   * True when the client is newer than the server; false when it is too old.
+   *
+   * Field 7, bool.
+   */
+  tooNew: boolean;
+  /**
+   * First change that the client does not understand, in words; empty when there is none, or unknown.
+   *
+   * Field 8, string.
+   */
+  change: string;
+  /**
+   * Address at which players get another client; empty when unknown.
+   *
+   * Field 9, string.
+   */
+  url: string;
 }
 
 function createKick(): Kick {
-  return { code: 0, reason: "", reconnect: false, retryAfterMs: 0 };
+  return {
+    code: 0,
+    reason: "",
+    reconnect: false,
+    retryAfterMs: 0,
+    minRelease: 0,
+    serverRelease: 0,
+    tooNew: false,
+    change: "",
+    url: "",
+  };
 }
 
 export function writeKick(writer: Writer, value: MessageInit<Kick>): void {
   if (value.code !== 0 && value.code !== undefined) writeUint32(writer, 0x08, value.code);
   if (value.reason !== "" && value.reason !== undefined) writer.string(0x12, value.reason);
-  writer.ensure(8);
+  writer.ensure(22);
   const { bytes } = writer;
   let at = writer.position;
   if (value.reconnect !== false && value.reconnect !== undefined) {
@@ -709,11 +794,35 @@ export function writeKick(writer: Writer, value: MessageInit<Kick>): void {
     bytes[at++] = 0x20;
     at = putVarint32(bytes, at, checkUint32(value.retryAfterMs));
   }
+  if (value.minRelease !== 0 && value.minRelease !== undefined) {
+    bytes[at++] = 0x28;
+    at = putVarint32(bytes, at, checkUint32(value.minRelease));
+  }
+  if (value.serverRelease !== 0 && value.serverRelease !== undefined) {
+    bytes[at++] = 0x30;
+    at = putVarint32(bytes, at, checkUint32(value.serverRelease));
+  }
+  if (value.tooNew !== false && value.tooNew !== undefined) {
+    bytes[at++] = 0x38;
+    bytes[at++] = checkBool(value.tooNew) ? 1 : 0;
+  }
   writer.position = at;
+  if (value.change !== "" && value.change !== undefined) writer.string(0x42, value.change);
+  if (value.url !== "" && value.url !== undefined) writer.string(0x4a, value.url);
 }
 
 export function readKick(reader: Reader, end: number, into?: Kick): Kick {
-  const value: Kick = into ?? { code: 0, reason: "", reconnect: false, retryAfterMs: 0 };
+  const value: Kick = into ?? {
+    code: 0,
+    reason: "",
+    reconnect: false,
+    retryAfterMs: 0,
+    minRelease: 0,
+    serverRelease: 0,
+    tooNew: false,
+    change: "",
+    url: "",
+  };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -728,6 +837,21 @@ export function readKick(reader: Reader, end: number, into?: Kick): Kick {
         break;
       case 0x20:
         value.retryAfterMs = reader.uint32();
+        break;
+      case 0x28:
+        value.minRelease = reader.uint32();
+        break;
+      case 0x30:
+        value.serverRelease = reader.uint32();
+        break;
+      case 0x38:
+        value.tooNew = reader.bool();
+        break;
+      case 0x42:
+        value.change = reader.string();
+        break;
+      case 0x4a:
+        value.url = reader.string();
         break;
       default:
         reader.skip(tag);
