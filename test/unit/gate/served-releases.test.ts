@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { refusalText } from "../../../runtime/gate/entrance/client-releases.ts";
+import {
+  judgeRelease,
+  leastServed,
+  type ServedReleases,
+  serverRelease,
+} from "../../../runtime/gate/entrance/served-releases.ts";
+
+const broken = "the reply of meadow.Meadow.Enter has another type";
+
+/** A server of release 5 whose schema clients of release 2 and earlier do not understand. */
+const served: ServedReleases = {
+  fingerprint: "f5",
+  release: 5,
+  releases: [
+    { number: 1, fingerprint: "f1", breaks: "command 201 was removed" },
+    { number: 2, fingerprint: "f2", breaks: broken },
+    { number: 3, fingerprint: "f3" },
+    { number: 4, fingerprint: "f3" },
+    { number: 5, fingerprint: "f5" },
+  ],
+  minRelease: 0,
+  allowNewer: false,
+};
+
+const judge = (release: number, schema: string, more: Partial<ServedReleases> = {}) =>
+  judgeRelease({ release, schema }, { ...served, ...more });
+
+const tooOld = (change = "") => ({ tooNew: false, minRelease: 3, serverRelease: 5, change });
+const tooNew = { tooNew: true, minRelease: 3, serverRelease: 5, change: "" };
+
+describe("a client is served", () => {
+  test.each([
+    ["of the server's own release", 5, "f5"],
+    ["of an earlier release that understands the schema", 3, "f3"],
+    ["of an earlier release, by its fingerprint alone", 0, "f3"],
+    ["of an earlier release, by its number alone", 4, ""],
+    ["of a later number with a known schema", 6, "f3"],
+    ["of a later number with the server's schema", 9, "f5"],
+    ["without release and fingerprint", 0, ""],
+    ["of an unreleased schema", 0, "f-unreleased"],
+    ["of an earlier number with a fingerprint that the server does not know", 3, "f-unreleased"],
+  ])("%s", (_name, release, schema) => {
+    expect(judge(release, schema)).toBeUndefined();
+  });
+
+  test("of a later release, where newer clients are allowed", () => {
+    expect(judge(6, "f6", { allowNewer: true })).toBeUndefined();
+  });
+
+  test("of any release, by a server whose schema was never released", () => {
+    const never = { release: 0, releases: [] };
+    expect(judge(6, "f6", never)).toBeUndefined();
+    expect(judge(1, "f1", never)).toBeUndefined();
+  });
+
+  test("of the minimum itself", () => {
+    expect(judge(4, "f3", { minRelease: 4 })).toBeUndefined();
+  });
+});
+
+describe("a client is too old", () => {
+  test("when its release does not understand the schema: by its number, by its fingerprint, and by both", () => {
+    expect(judge(2, "f2")).toEqual(tooOld(broken));
+    expect(judge(2, "")).toEqual(tooOld(broken));
+    expect(judge(0, "f2")).toEqual(tooOld(broken));
+    expect(judge(1, "f1")).toEqual(tooOld("command 201 was removed"));
+  });
+
+  test("when its fingerprint is that of such a release, whatever number it has", () => {
+    expect(judge(5, "f2")).toEqual(tooOld(broken));
+    expect(judge(9, "f2")).toEqual(tooOld(broken));
+  });
+
+  test("when it is below the minimum, also with a schema that the server knows", () => {
+    const minRelease = 5;
+    expect(judge(3, "f3", { minRelease })).toEqual({ ...tooOld(), minRelease });
+    expect(judge(0, "f3", { minRelease })).toEqual({ ...tooOld(), minRelease });
+    expect(judge(4, "f5", { minRelease })).toEqual({ ...tooOld(), minRelease });
+  });
+
+  test("where newer clients are allowed, too", () => {
+    expect(judge(2, "f2", { allowNewer: true })).toEqual(tooOld(broken));
+  });
+
+  test("when the schema that it does not understand is not released yet", () => {
+    const unreleased: Partial<ServedReleases> = {
+      fingerprint: "f-next",
+      release: 0,
+      releases: [{ number: 5, fingerprint: "f5", breaks: broken }],
+    };
+    expect(judge(5, "f5", unreleased)).toEqual({ ...tooOld(broken), minRelease: 6 });
+  });
+});
+
+describe("a client is too new", () => {
+  test("when its number is above the server's, and the server does not know its schema", () => {
+    expect(judge(6, "f6")).toEqual(tooNew);
+    expect(judge(6, "")).toEqual(tooNew);
+    expect(judge(4_294_967_295, "f6")).toEqual(tooNew);
+  });
+
+  test("when its number is above the last release before a schema that is not released yet", () => {
+    expect(judge(6, "f6", { fingerprint: "f-next", release: 0 })).toEqual(tooNew);
+  });
+});
+
+test("the server's range begins after the last release that does not understand its schema, or at the minimum", () => {
+  expect(leastServed(served)).toBe(3);
+  expect(leastServed({ ...served, minRelease: 4 })).toBe(4);
+  expect(leastServed({ ...served, minRelease: 1 })).toBe(3);
+  expect(leastServed({ ...served, releases: [] })).toBe(0);
+});
+
+test("a schema that was changed since its last release counts as that release", () => {
+  expect(serverRelease(served)).toBe(5);
+  expect(serverRelease({ ...served, release: 0 })).toBe(5);
+  expect(serverRelease({})).toBe(0);
+});
+
+test("the text of a refusal names the releases and the change", () => {
+  expect(refusalText({ release: 2 }, tooOld(broken))).toBe(
+    `the client's release 2 is too old; expected release 3 or later: ${broken}`,
+  );
+  expect(refusalText({ release: 0 }, tooOld())).toBe("the client is too old; expected release 3 or later");
+  expect(refusalText({ release: 6 }, tooNew)).toBe(
+    "the client's release 6 is newer than the server's release 5",
+  );
+});
