@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { logLevels } from "../process/topology/topology.ts";
+import { type ClientsOptions, clients, releaseOf } from "./clients/clients-command.ts";
 import { addDataCommands } from "./data/data-commands.ts";
 import { addKeygenCommands } from "./keys/keygen-command.ts";
 import { type RestartOptions, restart } from "./restart-command.ts";
@@ -58,6 +59,24 @@ A node finishes its requests before its new process opens; requests that it cann
 its module, the old one continues and the exit code is 1. Ctrl-C ends a rolling restart after the current node.`,
     )
     .action((name: string | undefined, options: RestartOptions) => restart(name, options));
+  program
+    .command("clients")
+    .description("show which releases of clients the gates serve, and set the least one")
+    .addOption(config())
+    .addOption(only("the gate that was started alone"))
+    .addOption(
+      new Option("--min-release <number>", "the least release that may enter from now on").argParser(
+        releaseOf,
+      ),
+    )
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Connected clients stay until they connect again. The number holds until the topology stops, also for gates that are restarted;
+clients.minRelease of the topology file holds from the next start on.`,
+    )
+    .action((options: ClientsOptions) => clients(options));
   program
     .command("stop")
     .description("stop a running topology, and wait until it is gone")

@@ -114,6 +114,11 @@ export class RunHere implements Running {
     );
   }
 
+  async setMinRelease(minRelease: number): Promise<void> {
+    if (this.#here === undefined) throw fail("FAILED_PRECONDITION", "the topology is still starting");
+    await this.#here.setMinRelease(minRelease);
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     await this.#here?.close();

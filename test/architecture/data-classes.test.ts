@@ -49,6 +49,7 @@ const logDetails: ReadonlySet<string> = new Set([
   "link",
   "message",
   "method",
+  "minRelease",
   "missing",
   "name",
   "node",

@@ -26,6 +26,8 @@ export class ChildRunner {
   readonly #ports: ChildPorts;
   #hosted: Hosted | undefined;
   #graceMs = 0;
+  /** Least release of clients of the last order about it. */
+  #minRelease: number | undefined;
   #started = false;
   #ending = false;
 
@@ -40,6 +42,7 @@ export class ChildRunner {
     if (order.photinus === "start") void this.#start(order);
     else if (order.photinus === "load") void this.#load();
     else if (order.photinus === "gates") this.#hosted?.moveGates(order.gates);
+    else if (order.photinus === "clients") this.#setMinRelease(order.minRelease);
     else this.#tell(order.key);
   }
 
@@ -69,11 +72,18 @@ export class ChildRunner {
     try {
       const { hosted, graceMs } = await this.#ports.open(order);
       this.#hosted = hosted;
+      if (this.#minRelease !== undefined) hosted.setMinRelease?.(this.#minRelease);
       this.#graceMs = graceMs;
       this.#ports.report({ photinus: "ready", ports: hosted.ports });
     } catch (error) {
       this.#giveUp(error);
     }
+  }
+
+  /** Passes the order on to the gate, also to one that is about to open. */
+  #setMinRelease(minRelease: number): void {
+    this.#minRelease = minRelease;
+    this.#hosted?.setMinRelease?.(minRelease);
   }
 
   #giveUp(error: unknown): void {

@@ -42,6 +42,14 @@ export async function askRestart(
   await request(place, { ask: "restart", ...(name === undefined ? {} : { name }) }, { timeoutMs: 0, onLine });
 }
 
+/**
+ * Sets the least release of clients that may enter the gates of a topology. Throws the errors of {@link askControl}, and
+ * FAILED_PRECONDITION when the number is above the release of a gate.
+ */
+export async function askMinRelease(place: ControlPlace, minRelease: number): Promise<void> {
+  await request(place, { ask: "clients", minRelease }, { timeoutMs: exchangeTimeoutMs, onLine: () => {} });
+}
+
 /** Course of an exchange: its timeout (0: none), and the receiver of the lines before the answer. */
 interface Course {
   readonly timeoutMs: number;

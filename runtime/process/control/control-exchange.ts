@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
-import { isRecord } from "../../options/option-rules.ts";
+import { releaseRule } from "../../gate/entrance/client-releases.ts";
+import { isAccepted, isRecord } from "../../options/option-rules.ts";
 import type { Restarted, StatusReport } from "../supervisor/status-report.ts";
 
 /**
@@ -12,7 +13,9 @@ export type ControlRequest = { readonly token: string } & ControlAsk;
 export type ControlAsk =
   | { readonly ask: "status" | "stop" }
   /** With the name of a gate or node, or without one for all nodes. */
-  | { readonly ask: "restart"; readonly name?: string };
+  | { readonly ask: "restart"; readonly name?: string }
+  /** Sets the least release of clients that may enter. */
+  | { readonly ask: "clients"; readonly minRelease: number };
 
 /** Answer over the control socket; `status` answers a status request. A failed command has a `code`, a rejected request none. */
 export type ControlAnswer =
@@ -31,13 +34,19 @@ export const maxAnswerBytes = 4 * 1024 * 1024;
 /** How long each side waits for the line of the other side, in ms. A restart has no such limit after its request. */
 export const exchangeTimeoutMs = 5000;
 
+/** Whether a value is the number of a release, or 0 for none. */
+export function isRelease(value: unknown): value is number {
+  return isAccepted(releaseRule, value);
+}
+
 /** Parses a request line; returns undefined for an invalid line. */
 export function readRequest(line: string): ControlRequest | undefined {
   const value = readLine(line);
   if (!isRecord(value)) return undefined;
-  const { token, ask, name } = value;
+  const { token, ask, name, minRelease } = value;
   if (typeof token !== "string") return undefined;
   if (ask === "status" || ask === "stop") return { token, ask };
+  if (ask === "clients") return isRelease(minRelease) ? { token, ask, minRelease } : undefined;
   if (ask !== "restart") return undefined;
   if (name === undefined) return { token, ask };
   return typeof name === "string" ? { token, ask, name } : undefined;

@@ -21,7 +21,7 @@ import { type ControlPlace, prepareDirectory } from "./control-place.ts";
 /** Most open connections; a status request takes milliseconds. */
 const maxConnections = 16;
 
-/** Answers `photinus status`, `photinus restart` and `photinus stop` of this user while a topology runs. */
+/** Answers `photinus status`, `photinus restart`, `photinus clients` and `photinus stop` of this user while a topology runs. */
 export class ControlServer {
   readonly #place: ControlPlace;
   readonly #token: string;
@@ -124,10 +124,20 @@ export class ControlServer {
       return { ok: true };
     }
     if (request.ask === "restart") return this.#restart(request.name, socket);
+    if (request.ask === "clients") return this.#setMinRelease(request.minRelease);
     try {
       return { ok: true, status: await this.#target.status() };
     } catch (error) {
       return { ok: false, reason: `status not available: ${reasonOf(error)}` };
+    }
+  }
+
+  async #setMinRelease(minRelease: number): Promise<ControlAnswer> {
+    try {
+      await this.#target.setMinRelease(minRelease);
+      return { ok: true };
+    } catch (error) {
+      return failed(error, "the minimum release was not set");
     }
   }
 
@@ -143,10 +153,15 @@ export class ControlServer {
       }
       return { ok: true };
     } catch (error) {
-      if (isPhotinusError(error)) return { ok: false, code: error.code, reason: error.reason };
-      return { ok: false, reason: `restart failed: ${reasonOf(error)}` };
+      return failed(error, "restart failed");
     }
   }
+}
+
+/** Returns the answer of a command that has failed with an error. */
+function failed(error: unknown, what: string): ControlAnswer {
+  if (isPhotinusError(error)) return { ok: false, code: error.code, reason: error.reason };
+  return { ok: false, reason: `${what}: ${reasonOf(error)}` };
 }
 
 /** Compares two texts in constant time, so that the duration reveals nothing about the token. */

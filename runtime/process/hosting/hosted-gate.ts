@@ -37,6 +37,7 @@ export async function openGate(
     origins: resolved.origins,
     http: await httpOf(resolved),
     requireSchema: resolved.requireSchema,
+    clients: resolved.clients,
     ...(resolved.heartbeatMs === undefined ? {} : { heartbeatMs: resolved.heartbeatMs }),
     advertise: resolved.advertise,
     ...(resolved.auth === undefined ? {} : { auth: resolved.auth }),
@@ -68,6 +69,7 @@ export async function openGate(
     counters: gate.counters,
     ports: { client, links: linkAddress },
     moveGates: (addresses) => gate.setPeers(addresses),
+    setMinRelease: (minRelease) => gate.setMinRelease(minRelease),
     figures: () => {
       const { name: _name, client: address, counters, ...figures } = gate.status();
       return { address, ...figures, counters: Object.fromEntries(counters) };

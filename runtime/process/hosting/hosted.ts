@@ -27,6 +27,8 @@ export interface Hosted {
   readonly ports: GatePorts | undefined;
   /** Gives a node or gate the new addresses of all gates. */
   moveGates(gates: readonly GateAddress[]): void;
+  /** Sets the least release of clients that may enter a gate; absent for a node. */
+  setMinRelease?(minRelease: number): void;
   /** Figures for `photinus status`. */
   figures(): Readonly<Record<string, unknown>>;
   /** Closes the gate or node within `graceMs`. */

@@ -23,6 +23,7 @@ import { closeInTime } from "./close-in-time.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { type HostedGate, openGate } from "./hosted-gate.ts";
 import { type HostedNode, openNode } from "./hosted-node.ts";
+import { checkMinRelease } from "./min-release.ts";
 import { findProcess } from "./open-process.ts";
 import { closeTables, noTables, openTables } from "./open-tables.ts";
 import { openTicketStore } from "./open-ticket-store.ts";
@@ -193,6 +194,15 @@ export class InProcess {
       }),
     );
     return { pid: process.pid, source: this.#topology.source, uptimeMs, processes };
+  }
+
+  /**
+   * Sets the least release of clients that may enter, at all gates that run here. Throws FAILED_PRECONDITION when it is above the
+   * release of a gate, or when no gate runs here, and INVALID_ARGUMENT for anything but a whole number.
+   */
+  async setMinRelease(minRelease: number): Promise<void> {
+    checkMinRelease(minRelease, this.status().processes);
+    for (const gate of this.gates.values()) gate.setMinRelease(minRelease);
   }
 
   /** Closes the gates, then the nodes. `graceMs` covers both, half for each. Default: `stop.graceMs` of the topology. */

@@ -2,7 +2,7 @@ import { fail } from "../../../schema/errors.ts";
 import { nearest } from "../../../schema/suggest.ts";
 import type { StartOrder } from "../supervisor/supervisor-messages.ts";
 import { loadTopology } from "../topology/load-topology.ts";
-import type { ResolvedProcess, ResolvedTopology } from "../topology/resolved-topology.ts";
+import type { ResolvedGate, ResolvedProcess, ResolvedTopology } from "../topology/resolved-topology.ts";
 import type { OnUnhandledRejection } from "../topology/topology.ts";
 import { closeInTime } from "./close-in-time.ts";
 import type { Host, Hosted } from "./hosted.ts";
@@ -64,11 +64,12 @@ async function openProcess(
   const tables = target.kind === "gate" ? noTables(outside) : await openTables(topology, outside);
   const links = { ...topology.links, startKey: order.linkKey };
   const gates = target.kind === "gate" ? [target] : [];
+  const { minRelease } = order;
   const tickets = await openTicketStore(topology.data, gates, outside);
   const host = { ...outside, protocol: topology.protocol, tables, links, ticketStore: tickets.store };
   const hosted =
     target.kind === "gate"
-      ? await openGate(target, topology.protocol, host, order.ports, order.gates)
+      ? await openGate(withMinRelease(target, minRelease), topology.protocol, host, order.ports, order.gates)
       : await openNode(target, order.gates, host);
   const data = (graceMs: number) => closeTables(tables, graceMs, outside.log);
   const close = ({ graceMs }: { readonly graceMs: number }) =>
@@ -81,6 +82,11 @@ async function openProcess(
     });
   const { graceMs, onUnhandledRejection } = topology;
   return { hosted: { ...hosted, close }, graceMs: graceMs / 2, onUnhandledRejection };
+}
+
+/** Returns a gate with the minimum release that was set since the start of the topology, if any. */
+function withMinRelease(gate: ResolvedGate, minRelease: number | undefined): ResolvedGate {
+  return minRelease === undefined ? gate : { ...gate, clients: { ...gate.clients, minRelease } };
 }
 
 /** Finds a gate or node by name. Throws NOT_FOUND with a suggestion or with all names. */

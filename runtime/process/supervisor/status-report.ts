@@ -47,11 +47,16 @@ export interface Restarted {
   readonly tookMs: number;
 }
 
-/** Target of `photinus status`, `photinus restart` and `photinus stop`. */
+/** Target of `photinus status`, `photinus restart`, `photinus clients` and `photinus stop`. */
 export interface Controllable {
   status(): Promise<StatusReport>;
   /** Replaces processes, and yields each one that is done. Leaving the loop early leaves the rest as it is. */
   restart(what: Restart): AsyncIterable<Restarted>;
+  /**
+   * Sets the least release of clients that may enter, at all gates. Throws FAILED_PRECONDITION when it is above the release of a gate,
+   * or when no gate runs here.
+   */
+  setMinRelease(minRelease: number): Promise<void>;
   /** Stops all gates and nodes; resolves once they are gone. */
   stop(): Promise<void>;
 }

@@ -16,6 +16,8 @@ export interface StartOrder {
    * channel of the order is readable by parent and child only, unlike a command line.
    */
   readonly linkKey?: string | undefined;
+  /** Least release of clients, where it was set since the start of the topology; for gates. */
+  readonly minRelease?: number | undefined;
 }
 
 /** Message from the supervisor to a child. */
@@ -25,6 +27,8 @@ export type Order =
   | { readonly photinus: "load" }
   /** New addresses of the gates. */
   | { readonly photinus: "gates"; readonly gates: readonly GateAddress[] }
+  /** New least release of the clients that may enter; for gates. */
+  | { readonly photinus: "clients"; readonly minRelease: number }
   /** Request for memory and figures; the answer repeats the key. */
   | { readonly photinus: "status"; readonly key: number };
 
@@ -50,7 +54,7 @@ export const unableExitCode = 78;
 
 /** Returns a message as an order; undefined for any other message. */
 export function asOrder(message: unknown): Order | undefined {
-  return isRecord(message) && isOneOf(message["photinus"], ["start", "load", "gates", "status"])
+  return isRecord(message) && isOneOf(message["photinus"], ["start", "load", "gates", "clients", "status"])
     ? (message as unknown as Order)
     : undefined;
 }

@@ -6,6 +6,7 @@ import type { Logger } from "../../log/logger.ts";
 import { LinkKeys } from "../../rpc/trust/link-keys.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
 import { unlinkedReason, unreadyReason } from "../health/unready-reasons.ts";
+import { checkMinRelease } from "../hosting/min-release.ts";
 import type {
   GateAddress,
   GatePorts,
@@ -72,6 +73,8 @@ export class Supervisor implements Controllable {
   #isReady = false;
   /** Name of the gate or node that is being replaced. */
   #restarting: string | undefined;
+  /** Least release of clients, once it was set. Gates that start again get it. */
+  #minRelease: number | undefined;
   #unable: SupervisorEnd["unable"];
 
   constructor(topology: ResolvedTopology, options: SupervisorOptions) {
@@ -158,6 +161,20 @@ export class Supervisor implements Controllable {
     }
   }
 
+  async setMinRelease(minRelease: number): Promise<void> {
+    const { processes } = await this.status();
+    checkMinRelease(minRelease, processes);
+    this.#minRelease = minRelease;
+    const complete = this.#ports.size === this.#gates.length;
+    for (const gate of this.#gates) {
+      gate.order(this.#startOrder(complete ? this.#addresses() : [], this.#ports.get(gate.target.name)));
+      gate.send({ photinus: "clients", minRelease });
+    }
+    this.#options.log.info({ minRelease }, "minimum release of clients changed");
+    // A gate answers in order: its status is that after the change.
+    await this.status();
+  }
+
   /** Kills all remaining processes. */
   kill(): void {
     for (const child of [...this.#gates, ...this.#nodes]) child.kill();
@@ -224,7 +241,7 @@ export class Supervisor implements Controllable {
   }
 
   #startOrder(gates: readonly GateAddress[], ports: GatePorts | undefined): StartOrder {
-    return { photinus: "start", gates, ports, linkKey: this.#linkKey };
+    return { photinus: "start", gates, ports, linkKey: this.#linkKey, minRelease: this.#minRelease };
   }
 
   #onReady(child: SupervisedProcess, ports: GatePorts | undefined): void {

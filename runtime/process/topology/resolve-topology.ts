@@ -21,7 +21,7 @@ import {
 import type { GateTopology, NodeTopology, Topology } from "./topology.ts";
 import { topologyRule } from "./topology-grammar.ts";
 import { loadProtocol, moduleUrl } from "./topology-modules.ts";
-import { checkNames, checkPorts, checkRoles } from "./topology-rules.ts";
+import { checkNames, checkPorts, checkReleases, checkRoles } from "./topology-rules.ts";
 
 /** Origin of a topology. */
 export interface TopologySource {
@@ -43,9 +43,10 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   // Entries of the wrong shape are excluded from the following checks, so that one run can report all other problems.
   const gates = soundEntries<GateTopology>(value, "gates", problems);
   const nodes = soundEntries<NodeTopology>(value, "nodes", problems);
+  const clients = (isSound(["clients"], problems) && (value as Topology | undefined)?.clients) || {};
   const readyNodes = countByRole(nodes);
   const resolvedGates = gates.map(([index, gate]) => {
-    return resolveGate(gate, index, readyNodes, directory, problems);
+    return resolveGate(gate, index, { clients, readyNodes }, directory, problems);
   });
   const resolvedNodes = nodes.flatMap(([index, node]) => resolveNode(node, index, directory, problems));
   checkNames(gates, nodes, problems);
@@ -58,6 +59,7 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   const written = isRecord(value) ? value["protocol"] : undefined;
   const protocol = written === undefined ? undefined : await loadProtocol(written, directory, problems);
   if (protocol !== undefined && isSound(["nodes"], problems)) checkRoles(protocol, gates, nodes, problems);
+  if (protocol !== undefined) checkReleases(protocol, clients, problems);
 
   if (protocol === undefined || problems.errors.length > 0) {
     throw refusal(problems.all, from.source, from.locate);
@@ -112,7 +114,7 @@ function countByRole(nodes: readonly [number, NodeTopology][]): Readonly<Record<
 function resolveGate(
   gate: GateTopology,
   index: number,
-  readyNodes: Readonly<Record<string, number>>,
+  shared: Pick<ResolvedGate, "clients" | "readyNodes">,
   directory: string,
   problems: Problems,
 ): ResolvedGate {
@@ -140,7 +142,7 @@ function resolveGate(
     queue: gate.queue,
     logins: gate.logins ?? {},
     readyWaitMs: gate.readyWaitMs ?? defaultReadyWaitMs,
-    readyNodes,
+    ...shared,
     limits: gate.limits ?? {},
   };
 }

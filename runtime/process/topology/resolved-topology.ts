@@ -1,6 +1,7 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { AuthOptions } from "../../gate/auth/auth-options.ts";
 import type { CompressionOptions } from "../../gate/compression/compression-options.ts";
+import type { ClientReleaseOptions } from "../../gate/entrance/client-releases.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
 
 import type { ListenOptions } from "../../gate/listen-options.ts";
@@ -67,6 +68,8 @@ export interface ResolvedGate {
   readonly session: boolean;
   readonly frame: Partial<FrameFormat>;
   readonly requireSchema: boolean;
+  /** Releases of clients that may enter; the same for all gates. */
+  readonly clients: ClientReleaseOptions;
   readonly origins: AllowedOrigins | undefined;
   /** Handler of HTTP requests, or the URL of its module. */
   readonly http: HttpHandler | URL | undefined;

@@ -1,3 +1,4 @@
+import { clientReleasesOption } from "../../gate/entrance/client-releases.ts";
 import { sharedGateOptions } from "../../gate/gate-options.ts";
 import { checkClients, listenOptions } from "../../gate/listen-options.ts";
 import { advertiseOption } from "../../gate/peers/client-addresses.ts";
@@ -118,6 +119,7 @@ export const topologyRule = object(
     protocol: required(anything),
     gates: required(list(gate, 1, "gates")),
     nodes: required(list(node, 0, "nodes")),
+    clients: clientReleasesOption,
     links: optional(linkSecurityRule),
     data: optional(data),
     log: optional(

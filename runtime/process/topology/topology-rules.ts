@@ -1,6 +1,8 @@
 import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import { nearest } from "../../../schema/suggest.ts";
 import type { Protocol } from "../../api/protocol.ts";
+import type { ClientReleaseOptions } from "../../gate/entrance/client-releases.ts";
+import { serverRelease } from "../../gate/entrance/served-releases.ts";
 import { isWildcard } from "../../options/address-rules.ts";
 import type { Path } from "../../options/option-rules.ts";
 import type { Problems } from "../diagnosis/topology-problem.ts";
@@ -68,6 +70,19 @@ export function checkPorts(
 /** Whether two hosts can stand for one address of a machine. */
 function overlap(a: string, b: string): boolean {
   return a === b || isWildcard(a) || isWildcard(b);
+}
+
+/** Checks that the least release of a client is not above that of the server: no client could enter. */
+export function checkReleases(
+  protocol: Protocol,
+  { minRelease = 0 }: ClientReleaseOptions,
+  problems: Problems,
+): void {
+  const release = serverRelease(protocol);
+  if (release === 0 || minRelease <= release) return;
+  const wrong = `found ${minRelease}, above the release of the protocol, which is ${release}`;
+  const remedy = "set a release that has clients, or generate the protocol of the new release";
+  problems.add("out-of-range", ["clients", "minRelease"], wrong, remedy);
 }
 
 /** Checks that every role with commands has a node. A node whose role has no service gets a warning. */

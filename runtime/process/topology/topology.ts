@@ -1,6 +1,7 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { AuthOptions } from "../../gate/auth/auth-options.ts";
 import type { CompressionOptions } from "../../gate/compression/compression-options.ts";
+import type { ClientReleaseOptions } from "../../gate/entrance/client-releases.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
 import type { ListenTlsOptions } from "../../gate/listen-options.ts";
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
@@ -23,6 +24,11 @@ export interface Topology {
   readonly gates: readonly GateTopology[];
   /** Nodes; every role with commands needs one. */
   readonly nodes: readonly NodeTopology[];
+  /**
+   * Releases of clients that may enter, at all gates. Default: all that understand the protocol. `photinus clients --min-release N`
+   * changes the least one while the topology runs.
+   */
+  readonly clients?: ClientReleaseOptions;
   /** Keys and certificates of the links between gates and nodes. Default: none, for links on this machine only. */
   readonly links?: LinkSecurityTopology;
   /** Store of the tables. Default: MySQL and Redis when environment variables name them, else the embedded store. */

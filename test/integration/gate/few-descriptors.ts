@@ -31,7 +31,12 @@ const place = {
   socket: join(directory!, "c.sock"),
   token: join(directory!, "c.token"),
 };
-const target = { status: async () => ({}) as never, stop: async () => {}, restart: async function* () {} };
+const target = {
+  status: async () => ({}) as never,
+  stop: async () => {},
+  restart: async function* () {},
+  setMinRelease: async () => {},
+};
 await ControlServer.open(place, target, logger("control"));
 const link = { name: "probe-1", role: "probe", gates: [{ host: "127.0.0.1", port: Number(nowhere) }] };
 await GameNode.open([serve("probe", {})], { ...link, log: logger("node") });

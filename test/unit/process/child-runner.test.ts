@@ -12,6 +12,7 @@ function child(open?: () => Promise<never>, load?: () => Promise<void>) {
   const exits: number[] = [];
   const closes: number[] = [];
   const moves: unknown[] = [];
+  const minimums: number[] = [];
   const runner = new ChildRunner({
     load: load ?? (async () => {}),
     open:
@@ -23,6 +24,7 @@ function child(open?: () => Promise<never>, load?: () => Promise<void>) {
           counters: new Counters(),
           ports: undefined,
           moveGates: (gates) => moves.push(gates),
+          setMinRelease: (minRelease) => void minimums.push(minRelease),
           figures: () => ({ inFlight: 2 }),
           close: async ({ graceMs }) => void closes.push(graceMs),
         },
@@ -35,7 +37,7 @@ function child(open?: () => Promise<never>, load?: () => Promise<void>) {
     memoryBytes: () => 9,
     log: silentLogger,
   });
-  return { runner, reports, exits, closes, moves };
+  return { runner, reports, exits, closes, moves, minimums };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -113,4 +115,15 @@ test("exits at once when it is stopped before it is open", async () => {
   runner.stop();
   await settled();
   expect(exits).toEqual([0]);
+});
+
+test("passes a new minimum release on to the gate, also to one that is about to open", async () => {
+  const { runner, minimums } = child();
+  runner.onMessage({ photinus: "clients", minRelease: 4 });
+  runner.onMessage(start);
+  runner.onMessage({ photinus: "clients", minRelease: 5 });
+  await settled();
+  expect(minimums).toEqual([5]);
+  runner.onMessage({ photinus: "clients", minRelease: 6 });
+  expect(minimums).toEqual([5, 6]);
 });

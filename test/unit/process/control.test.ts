@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { silentLogger } from "../../../runtime/log/logger.ts";
-import { askControl, askRestart } from "../../../runtime/process/control/control-client.ts";
+import { askControl, askMinRelease, askRestart } from "../../../runtime/process/control/control-client.ts";
 import { type ControlPlace, controlPlace } from "../../../runtime/process/control/control-place.ts";
 import { ControlServer } from "../../../runtime/process/control/control-server.ts";
 import type { Controllable, StatusReport } from "../../../runtime/process/supervisor/status-report.ts";
@@ -28,6 +28,7 @@ function target(restart: Controllable["restart"] = async function* () {}) {
     restart,
     calls,
     status: async () => report,
+    setMinRelease: async (minRelease: number) => void calls.push(`clients ${minRelease}`),
     stop: async () => void calls.push("stop"),
   };
 }
@@ -214,3 +215,27 @@ async function leaveSocket(path: string): Promise<void> {
   linkSync(`${path}.x`, path);
   await new Promise<void>((resolve) => server.close(() => resolve()));
 }
+
+test("a minimum release reaches what runs, and its failure comes back with the code", async () => {
+  const running = target();
+  const server = await ControlServer.open(place, running, silentLogger);
+  await askMinRelease(place, 7);
+  expect(running.calls).toEqual(["clients 7"]);
+  await server.close();
+  const setMinRelease = () => Promise.reject(fail("FAILED_PRECONDITION", "the gate a has release 5"));
+  const refusing = await ControlServer.open(place, { ...target(), setMinRelease }, silentLogger);
+  await expect(askMinRelease(place, 7)).rejects.toThrow("FAILED_PRECONDITION: the gate a has release 5");
+  await refusing.close();
+});
+
+test("a request with an invalid minimum release is refused, and changes nothing", async () => {
+  const running = target();
+  const server = await ControlServer.open(place, running, silentLogger);
+  const token = readFileSync(place.token, "utf8");
+  for (const minRelease of [-1, 1.5, "7", null, undefined, 2 ** 32])
+    expect(await say(`${JSON.stringify({ token, ask: "clients", minRelease })}\n`)).toContain(
+      "invalid request",
+    );
+  expect(running.calls).toEqual([]);
+  await server.close();
+});

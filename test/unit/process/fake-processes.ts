@@ -80,6 +80,7 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
       session: true,
       frame: {},
       requireSchema: false,
+      clients: {},
       compression: false,
       origins: undefined,
       http: undefined,

@@ -226,7 +226,7 @@ describe("a bad topology is refused, with every problem at once", () => {
       'photinus.config.ts: log.level: found "loud"; expected one of "debug", "info", "warn", "error", "silent" [wrong-kind]',
     ]);
     expect(await refusal(resolved([]))).toEqual([
-      "photinus.config.ts: the topology is a list; expected an object with protocol, gates, nodes, links, data, log, stop, health, onUnhandledRejection [wrong-kind]",
+      "photinus.config.ts: the topology is a list; expected an object with protocol, gates, nodes, clients, links, data, log, stop, health, onUnhandledRejection [wrong-kind]",
     ]);
   });
 
