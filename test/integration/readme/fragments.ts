@@ -147,6 +147,9 @@ declare function show(text: string): void;
 declare function enterAgain(): Promise<void>;
 `),
     code(`import { connect } from "${client}/../index.ts";
+declare function show(text: string): void;
+`),
+    code(`import { connect } from "${client}/../index.ts";
 `),
     code("", fromHere),
   ],
