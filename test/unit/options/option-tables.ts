@@ -134,6 +134,7 @@ export const optionTables: readonly OptionTable[] = [
       "ListenTlsOptions",
       "ProxyOptions",
       "QueueOptions",
+      "ClientReleaseOptions",
       "CompressionOptions",
       "TicketOptions",
       "AuthOptions",
