@@ -292,6 +292,7 @@ function sentence(text: string): string {
 
 function stateText(event: StateEvent): string {
   if (event.state === "open") return "";
+  if (event.cause === "upgrade") return "The game has changed. Please reload the page.";
   if (event.state === "closed")
     return event.cause === "kick" ? "You were kicked by the server." : "The connection is closed.";
   const seconds = Math.max(1, Math.round(event.retryInMs / 1000));
