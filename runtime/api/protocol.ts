@@ -15,7 +15,10 @@ export interface Protocol {
   readonly methods: readonly MethodEntry[];
   /** Loads all tables of the schema, for the tools that migrate databases. Absent in a schema without tables. */
   readonly tables?: () => Promise<readonly TableLayout[]>;
-  /** Number of the release whose fingerprint is that of the schema. 0, the default: the schema was never released as it is. */
+  /**
+   * Number of the last release with the schema's fingerprint. A schema that has changed since the last release has the number after
+   * it, and so counts as newer than all releases. 0, the default: the schema was never released.
+   */
   readonly release?: number;
   /** Released versions of the schema that the lock file knows, by ascending number. Default: none. */
   readonly releases?: readonly ProtocolRelease[];

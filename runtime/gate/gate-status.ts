@@ -33,7 +33,7 @@ export interface GateStatus {
   readonly client: PortAddress | undefined;
   /** Address for the links of nodes; undefined for a gate without ports. */
   readonly links: PortAddress | undefined;
-  /** Release of the gate's schema; of a changed schema, the last release before. 0: never released. */
+  /** Release of the gate's schema; of a schema that has changed since, the number after its last release. 0: never released. */
   readonly release: number;
   /** Least release from which on all clients are served; 0: every release. */
   readonly minRelease: number;

@@ -29,8 +29,8 @@ export interface ReleaseRefusal {
 }
 
 /**
- * Returns the number of the server's release. A schema that was changed since its last release counts as that release. 0: the schema
- * was never released.
+ * Returns the number of the server's release; see `Protocol.release`. A protocol with releases and without a number counts as the last
+ * of them. 0: never released.
  */
 export function serverRelease({ release, releases = [] }: Pick<Protocol, "release" | "releases">): number {
   return release || releases.reduce((last, { number }) => Math.max(last, number), 0);

@@ -87,10 +87,10 @@ describe("a client is too old", () => {
   test("when the schema that it does not understand is not released yet", () => {
     const unreleased: Partial<ServedReleases> = {
       fingerprint: "f-next",
-      release: 0,
+      release: 6,
       releases: [{ number: 5, fingerprint: "f5", breaks: broken }],
     };
-    expect(judge(5, "f5", unreleased)).toEqual({ ...tooOld(broken), minRelease: 6 });
+    expect(judge(5, "f5", unreleased)).toEqual({ ...tooOld(broken), minRelease: 6, serverRelease: 6 });
   });
 });
 
@@ -101,7 +101,9 @@ describe("a client is too new", () => {
     expect(judge(4_294_967_295, "f6")).toEqual(tooNew);
   });
 
-  test("when its number is above the last release before a schema that is not released yet", () => {
+  test("when its number is above that of a schema that is not released yet", () => {
+    const unreleased = { fingerprint: "f-next", release: 6 };
+    expect(judge(7, "f7", unreleased)).toEqual({ ...tooNew, serverRelease: 6 });
     expect(judge(6, "f6", { fingerprint: "f-next", release: 0 })).toEqual(tooNew);
   });
 });
@@ -113,7 +115,7 @@ test("the server's range begins after the last release that does not understand 
   expect(leastServed({ ...served, releases: [] })).toBe(0);
 });
 
-test("a schema that was changed since its last release counts as that release", () => {
+test("a protocol with releases, and without a number, counts as the last of them", () => {
   expect(serverRelease(served)).toBe(5);
   expect(serverRelease({ ...served, release: 0 })).toBe(5);
   expect(serverRelease({})).toBe(0);

@@ -369,7 +369,7 @@ export interface Welcome {
    */
   compressAbove: number;
   /**
-   * Number of the server's release, or of the last one before an unreleased schema; 0 when unknown.
+   * Number of the server's release; of a schema that has changed since, the number after its last release. 0 when unknown.
    *
    * Field 16, uint32.
    */
