@@ -3,6 +3,7 @@ import { type Kind, kinds } from "../rename/kinds.ts";
 import type { CheckFlags } from "./check/check-command.ts";
 import type { JobFlags } from "./jobs.ts";
 import { complainOf, type Output, standardOutput } from "./output.ts";
+import type { ReleaseFlags } from "./releases/release-command.ts";
 
 interface CodegenFlags extends JobFlags {
   readonly check?: boolean;
@@ -21,8 +22,8 @@ interface StubFlags {
 }
 
 /**
- * Adds the commands `codegen`, `stub`, `check` and `rename` to a command line. The libraries of the generator are loaded only when one of
- * them runs. An error is printed without a stack trace, and the exit code is 1.
+ * Adds the commands `codegen`, `stub`, `check`, `release`, `log` and `rename` to a command line. The libraries of the generator are
+ * loaded only when one of them runs. An error is printed without a stack trace, and the exit code is 1.
  *
  * @param output receives the lines of the commands. Default: standard output and standard error
  */
@@ -87,6 +88,17 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
         complainOf(error, output);
         process.exitCode = 2;
       }
+    });
+  program
+    .command("release")
+    .description("record the schema as a release in its lock file, with number, date and the whole protocol")
+    .option("--number <n>", "number of the release (default: the last one + 1)")
+    .option("--schema <dir>", 'folder of the .proto files (default "schema")')
+    .action(async (flags: ReleaseFlags) => {
+      await settle(output, async () => {
+        const { release } = await import("./releases/release-command.ts");
+        return release(flags, { folder: process.cwd(), output });
+      });
     });
   program
     .command("rename")

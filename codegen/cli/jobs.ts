@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import type { SchemaCheck } from "../load/files.ts";
 import { Refusal } from "../refusal.ts";
-import { defaultsOf, type Target } from "../target.ts";
+import { checksOf, defaultsOf, type Target } from "../target.ts";
 import { isMissing } from "../write/missing.ts";
 
 /** One run of codegen: a schema, an output folder and the targets. */
@@ -72,6 +73,49 @@ function chooseTargets(known: readonly Target[], names: readonly string[] | unde
     );
   }
   return chosen;
+}
+
+/** A schema that a command works on, whatever is generated from it. */
+export interface ChosenSchema {
+  /** Folder of the schema as the user named it. */
+  readonly schema: string;
+  /** Checks of all targets that are generated from the schema. */
+  readonly checks: readonly SchemaCheck[];
+  /** Output folders of the configured runs of codegen over the schema, as the user named them; none for another schema. */
+  readonly outs: readonly string[];
+}
+
+/**
+ * Chooses the one schema of a command: the named one, or the only one of package.json.
+ *
+ * @param folder working directory
+ * @param flag folder of the schema; undefined when the user named none
+ * @throws Refusal when package.json has several schemas and none is named
+ */
+export async function oneSchema(
+  folder: string,
+  flag: string | undefined,
+  targets: readonly Target[],
+): Promise<ChosenSchema> {
+  const jobs = await resolveJobs(folder, flag === undefined ? {} : { schema: flag }, targets);
+  const users = jobs.filter(isOfSchema);
+  const schemas = new Set(users.map((job) => job.schema));
+  if (schemas.size > 1)
+    throw new Refusal(
+      `package.json has several schemas; choose one with --schema: ${[...schemas].join(", ")}`,
+    );
+  const [schema = "schema"] = schemas;
+  const configured = flag === undefined ? users : await resolveJobs(folder, {}, targets);
+  const own = configured.filter((job) => resolve(folder, job.schema) === resolve(folder, schema));
+  const checks = checksOf(new Set(users.flatMap((job) => job.targets)));
+  return { schema, checks, outs: own.map(({ out }) => out) };
+}
+
+/** Whether a job works from a schema of the user's. */
+export function isOfSchema({ targets }: Job): boolean {
+  return !targets.some(
+    ({ isOfOwnMessages, compileFolder }) => isOfOwnMessages || compileFolder !== undefined,
+  );
 }
 
 /** Settings of a project: the property `photinus` of its package.json. */

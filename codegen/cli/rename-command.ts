@@ -9,11 +9,11 @@ import { Refusal } from "../refusal.ts";
 import type { Kind } from "../rename/kinds.ts";
 import { remindersOf } from "../rename/reminders.ts";
 import { lockTextOf, renameIn } from "../rename/rename.ts";
-import { checksOf, type Target } from "../target.ts";
+import type { Target } from "../target.ts";
 import { builtInTargets } from "../targets.ts";
 import { isMissing } from "../write/missing.ts";
 import { writeWhole } from "../write/text.ts";
-import { resolveJobs } from "./jobs.ts";
+import { oneSchema } from "./jobs.ts";
 import type { Output } from "./output.ts";
 
 /** Options of {@link rename}. */
@@ -40,16 +40,8 @@ export async function rename(
   flags: { readonly schema?: string; readonly kind?: Kind },
   { folder, output, targets = builtInTargets }: RenameOptions,
 ): Promise<boolean> {
-  const jobs = await resolveJobs(folder, flags.schema === undefined ? {} : { schema: flags.schema }, targets);
-  const users = jobs.filter((job) => !job.targets.some(({ isOfOwnMessages }) => isOfOwnMessages));
-  const schemas = new Set(users.map((job) => job.schema));
-  if (schemas.size > 1)
-    throw new Refusal(
-      `package.json has several schemas; choose one with --schema: ${[...schemas].join(", ")}`,
-    );
-  const [schema = "schema"] = schemas;
+  const { schema, checks } = await oneSchema(folder, flags.schema, targets);
   const root = resolve(folder, schema);
-  const checks = checksOf(new Set(users.flatMap((job) => job.targets)));
   const { lock, diagnostics } = await readLock(root);
   for (const diagnostic of diagnostics) output.complain(formatDiagnostic(diagnostic, schema));
   if (diagnostics.length > 0) return false;

@@ -3,6 +3,7 @@ import { type Diagnostic, Report } from "../load/diagnostic.ts";
 import { type Entry, lockable } from "./entries.ts";
 import { lockedTable } from "./former-tables.ts";
 import { type Lock, type LockedCall, type LockedField, type LockedValue, lockFileName } from "./lock.ts";
+import { type NumberUse, releaseWith } from "./releases/released.ts";
 import { predecessorsOf } from "./renamed.ts";
 import { typeText } from "./type.ts";
 import { type Carriers, carriersOf, widenedFrom, widenedHelp } from "./widened.ts";
@@ -22,20 +23,22 @@ import { type Carriers, carriersOf, widenedFrom, widenedHelp } from "./widened.t
 export function checkLock(schema: Schema, lock: Lock): Diagnostic[] {
   const report = new Report();
   const { calls, methods, messages, enums } = lockable(schema);
-  checkCalls(calls, lock.calls, report);
-  checkCalls(methods, lock.methods, report);
+  checkCalls(calls, lock.calls, lock, report);
+  checkCalls(methods, lock.methods, lock, report);
   checkTables(messages, lock, report);
   const carriers = carriersOf(schema);
   for (const message of messages) {
     const locked = lock.messages.get(message.fullName)?.fields;
     for (const field of message.fields)
-      checkField(field, message, locked?.get(field.number), carriers, report);
+      checkField(field, message, locked?.get(field.number), { carriers, lock }, report);
   }
   for (const declared of enums) {
     const locked = lock.enums.get(declared.fullName)?.values;
     for (const value of declared.values) {
       const names = declared.values.filter(({ number }) => number === value.number).map(({ name }) => name);
-      checkValue(value, names, declared.location, locked?.get(value.number), report);
+      const releaseText = () =>
+        inRelease(lock, { kind: "value", owner: declared.fullName, number: value.number });
+      checkValue(value, names, declared.location, locked?.get(value.number), releaseText, report);
     }
   }
   return report.sorted();
@@ -69,17 +72,25 @@ export function valueFits(name: string, names: readonly string[], locked: Locked
   return !locked.removed && names.some((other) => locked.names.includes(other));
 }
 
+/** End of an error: the last release that used the number. Empty when only the lock file shows that it is taken. */
+function inRelease(lock: Lock, use: NumberUse): string {
+  const number = releaseWith(lock, use);
+  return number === undefined ? "" : ` (release ${number} has it)`;
+}
+
 /** Reports ids that belong to another call, present or removed. */
 function checkCalls(
   entries: readonly Entry[],
   locked: ReadonlyMap<number, LockedCall>,
+  lock: Lock,
   report: Report,
 ): void {
   for (const entry of entries) {
     const { id, name, kind, location } = entry;
     const before = locked.get(id);
     if (before === undefined || callFits(entry, before)) continue;
-    const was = `the ${before.kind} ${before.name}${before.removed ? ", which was removed" : ""}`;
+    const use: NumberUse = { kind: kind === "method" ? "method" : "call", id };
+    const was = `the ${before.kind} ${before.name}${before.removed ? ", which was removed" : ""}${inRelease(lock, use)}`;
     const message = `the id ${id} of the ${kind} ${name} already belongs to ${was}`;
     const help = `use an id that was never used; if it was only renamed, ${renameHelp(before.name, name)}`;
     report.add("PH091", location.file, location, message, help);
@@ -122,7 +133,8 @@ function checkTables(messages: readonly Message[], lock: Lock, report: Report): 
     );
     if (before === undefined) continue;
     const [other, { removed }] = before;
-    const text = `the table ${name} of ${fullName} already belongs to ${other}${removed ? ", which was removed" : ""}`;
+    const where = inRelease(lock, { kind: "table", name });
+    const text = `the table ${name} of ${fullName} already belongs to ${other}${removed ? ", which was removed" : ""}${where}`;
     const help =
       `use a name that was never used; if only the message was renamed, ${renameHelp(other, fullName)}; if no database has ` +
       `that table any more, remove ${JSON.stringify(name)} from its "tables" in ${lockFileName}`;
@@ -135,15 +147,17 @@ function checkField(
   field: Field,
   message: Message,
   locked: LockedField | undefined,
-  carriers: Carriers,
+  { carriers, lock }: { readonly carriers: Carriers; readonly lock: Lock },
   report: Report,
 ): void {
   if (locked === undefined) return;
   const { number, location } = field;
   const type = typeText(field);
   const place = `the number ${number} of ${message.fullName}.${field.name}`;
-  const refuse = (text: string, help: string): void =>
-    report.add("PH092", location.file, location, `${place} ${text}`, help);
+  const refuse = (text: string, help: string): void => {
+    const where = inRelease(lock, { kind: "field", owner: message.fullName, number });
+    report.add("PH092", location.file, location, `${place} ${text}${where}`, help);
+  };
   const from = widenedFrom(locked.type, type);
   if (locked.type !== type && from === undefined) {
     refuse(
@@ -163,10 +177,12 @@ function checkValue(
   names: readonly string[],
   location: Location,
   locked: LockedValue | undefined,
+  releaseText: () => string,
   report: Report,
 ): void {
   if (locked === undefined || valueFits(value.name, names, locked)) return;
-  const message = `the number ${value.number} of ${value.name} already belongs to ${locked.names.join(", ")}`;
+  const owner = `${locked.names.join(", ")}${releaseText()}`;
+  const message = `the number ${value.number} of ${value.name} already belongs to ${owner}`;
   const help =
     "use a number that was never used; if it was only renamed, restore the former name and run photinus rename VALUE NEW";
   report.add("PH093", location.file, location, message, help);

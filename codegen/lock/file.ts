@@ -7,7 +7,8 @@ import { Refusal } from "../refusal.ts";
 import { writeWhole } from "../write/text.ts";
 import { checkLock } from "./check-lock.ts";
 import { formatLock, type KnownLines, type ParsedLock, parseLock } from "./format.ts";
-import { emptyLock, type Lock, lockFileName } from "./lock.ts";
+import { emptyLock, type Lock, type LockedRelease, lockFileName } from "./lock.ts";
+import { lockOfModels, withReleased } from "./releases/released.ts";
 import { committedLocks } from "./taken/git.ts";
 import { joinLocks, takenOf } from "./taken/taken.ts";
 import { updateLock } from "./update.ts";
@@ -24,6 +25,8 @@ export interface LockResult {
   readonly stale: boolean;
   /** True when the lock file is missing and the committed one from git was used instead. */
   readonly isRestored: boolean;
+  /** Highest number of a release in the lock file, in git's HEAD or in a tag; 0 when nothing was released. */
+  readonly lastNumber: number;
 }
 
 /** State of a lock file between the runs of one process: the parsed file, and the entries that this process added itself. */
@@ -33,6 +36,7 @@ export class LockSession {
   #known: { readonly text: string | undefined; readonly parsed: ParsedLock } | undefined;
   #written: string | undefined;
   #taken: Lock = emptyLock;
+  #released: { readonly releases: readonly LockedRelease[]; readonly lock: Lock } | undefined;
 
   /** Parses the file's text, or returns the last result for an unchanged one. A missing file (undefined) is an empty lock. */
   parse(text: string | undefined): ParsedLock {
@@ -52,6 +56,13 @@ export class LockSession {
     return this.#taken;
   }
 
+  /** Lock of the numbers in releases, or the last result for the same list. */
+  released(releases: readonly LockedRelease[]): Lock {
+    if (this.#released?.releases !== releases)
+      this.#released = { releases, lock: lockOfModels(releases.map(({ model }) => model)) };
+    return this.#released.lock;
+  }
+
   /** Records the text and lock that this process has written. */
   wrote(text: string, lock: Lock): void {
     this.#written = text;
@@ -61,8 +72,8 @@ export class LockSession {
 
 /**
  * Checks a schema against the lock file in its root folder, and computes the next text of that file. Writes nothing. A missing
- * file counts as an empty one. Numbers that git's HEAD or a tag has are taken for good; without git, those that the file had
- * before this session wrote it.
+ * file counts as an empty one. Numbers of a release, and those that git's HEAD or a tag has, are taken for good; without git, those
+ * that the file had before this session wrote it.
  *
  * @param root folder of the schema
  * @param session state of earlier runs. Default: a new one
@@ -82,17 +93,24 @@ export async function lockSchema(
       text: undefined,
       stale: false,
       isRestored: false,
+      lastNumber: 0,
     };
   const inGit = committedLock(root);
   const isRestored = before === undefined && inGit !== undefined && !isEmpty(inGit);
-  const working = isRestored ? inGit : parsed.lock;
-  const taken = takenOf(schema, working, inGit ?? session.takenWithoutGit(before, working));
+  const file = isRestored ? inGit : parsed.lock;
+  const released = session.released(file.releases);
+  const hasReleases = file.releases.length > 0;
+  const working = hasReleases ? withReleased(file, released) : file;
+  const committed = inGit ?? session.takenWithoutGit(before, working);
+  const taken = takenOf(schema, working, hasReleases ? joinLocks([committed, released]) : committed);
   const diagnostics = checkLock(schema, taken);
+  const known = [...file.releases, ...(inGit?.releases ?? [])];
+  const lastNumber = Math.max(0, ...known.map(({ number }) => number));
   if (diagnostics.some(({ severity }) => severity === "error"))
-    return { diagnostics, lock: undefined, text: undefined, stale: false, isRestored };
+    return { diagnostics, lock: undefined, text: undefined, stale: false, isRestored, lastNumber };
   const lock = updateLock(schema, taken);
   const text = formatLock(lock, session.lines);
-  return { diagnostics, lock, text, stale: text !== before, isRestored };
+  return { diagnostics, lock, text, stale: text !== before, isRestored, lastNumber };
 }
 
 function isEmpty({ calls, methods, messages, enums }: Lock): boolean {

@@ -1,36 +1,63 @@
+import { messageOf } from "../../schema/errors.ts";
+import type { ProtocolModel } from "../evolution/model/protocol-model.ts";
+import { checkModel } from "../evolution/model/stored-model.ts";
 import { compareText, type Diagnostic } from "../load/diagnostic.ts";
-import type { Lock, LockedCall, LockedEnum, LockedField, LockedMessage, LockedValue } from "./lock.ts";
-import { lockFileName } from "./lock.ts";
+import type {
+  Lock,
+  LockedCall,
+  LockedEnum,
+  LockedField,
+  LockedMessage,
+  LockedRelease,
+  LockedValue,
+} from "./lock.ts";
+import { lockFileName, mostReleases } from "./lock.ts";
 
 /** Version of the file's format. */
 const version = 1;
 
-/** Cache of formatted messages. An unchanged message keeps its object from one lock to the next, and so its lines. */
-export type KnownLines = WeakMap<LockedMessage, string>;
+/**
+ * Cache of formatted messages and releases. An unchanged entry keeps its object from one lock to the next, and so its lines.
+ */
+export type KnownLines = WeakMap<LockedMessage | LockedRelease, string>;
 
 /**
- * Formats a lock as the text of its file: sorted, with one entry a line, so that changes of two branches merge well. Equal locks
- * give equal texts.
+ * Formats a lock as the text of its file: sorted, with one entry a line, so that changes of two branches merge well. A release has
+ * one line for each declaration of its model. Equal locks give equal texts.
  *
  * @param known cache of an earlier call. Default: none
  */
 export function formatLock(lock: Lock, known: KnownLines = new WeakMap()): string {
+  const recall = <T extends LockedMessage | LockedRelease>(
+    entry: T,
+    format: (entry: T) => string,
+  ): string => {
+    const lines = known.get(entry) ?? format(entry);
+    known.set(entry, lines);
+    return lines;
+  };
+  const releases = new Map(lock.releases.map((release) => [release.number, release]));
   const sections = [
     `  "version": ${version}`,
     section("calls", numbered(lock.calls, formatCall)),
     section("methods", numbered(lock.methods, formatCall)),
     section(
       "messages",
-      named(lock.messages, (message) => {
-        const lines = known.get(message) ?? formatMessage(message);
-        known.set(message, lines);
-        return lines;
-      }),
+      named(lock.messages, (message) => recall(message, formatMessage)),
     ),
     section(
       "enums",
       named(lock.enums, (declared) => nested(declared.removed, numbered(declared.values, formatValue))),
     ),
+    // A lock without releases has the text that it had before there were any.
+    ...(releases.size === 0
+      ? []
+      : [
+          section(
+            "releases",
+            numbered(releases, (release) => recall(release, formatRelease)),
+          ),
+        ]),
   ];
   return `{\n${sections.join(",\n")}\n}\n`;
 }
@@ -90,6 +117,21 @@ function formatValue({ names, removed }: LockedValue): string {
   return inline([["names", names], ...removedEntry(removed)]);
 }
 
+/** Formats a release: first the day, then what clients understand, then the model with one declaration a line. */
+function formatRelease({ date, clients, model }: LockedRelease): string {
+  const { fingerprint, ...parts } = model;
+  const lines = Object.entries({ fingerprint, date, clients }).map(
+    ([key, value]) => `      "${key}": ${JSON.stringify(value)}`,
+  );
+  const inside = Object.entries(parts).map(([key, value]) => {
+    const list: readonly unknown[] = Array.isArray(value) ? value : [];
+    if (list.length === 0) return `        "${key}": ${JSON.stringify(value)}`;
+    const items = list.map((item) => `          ${JSON.stringify(item)}`);
+    return `        "${key}": [\n${items.join(",\n")}\n        ]`;
+  });
+  return `{\n${lines.join(",\n")},\n      "model": {\n${inside.join(",\n")}\n      }\n    }`;
+}
+
 /** An error in the structure of a lock file. The message has the path of the entry. */
 class LockProblem extends Error {
   override readonly name = "LockProblem";
@@ -137,6 +179,7 @@ function readLock(value: unknown): Lock {
     methods: readNumbered(lock.get("methods"), "methods", readCall),
     messages: readNamed(lock.get("messages"), "messages", readMessage),
     enums: readNamed(lock.get("enums"), "enums", readEnum),
+    releases: readReleases(lock.get("releases")),
   };
 }
 
@@ -172,6 +215,39 @@ function readEnum(entry: ReadonlyMap<string, unknown>, where: string): LockedEnu
 
 function readValue(entry: ReadonlyMap<string, unknown>, where: string): LockedValue {
   return { names: textsAt(entry, "names", where), removed: removedAt(entry, where) };
+}
+
+/** Reads the releases by ascending number; none in a lock from before there were any. */
+function readReleases(value: unknown): LockedRelease[] {
+  if (value === undefined) return [];
+  const entries = [...readNumbered(value, "releases", (entry, where) => ({ entry, where }))];
+  return entries
+    .map(([number, { entry, where }]) => readRelease(number, entry, where))
+    .sort((a, b) => a.number - b.number);
+}
+
+function readRelease(number: number, entry: ReadonlyMap<string, unknown>, where: string): LockedRelease {
+  if (number < 1 || number > mostReleases)
+    throw new LockProblem(`${where} has no valid number; expected 1 to ${mostReleases}`);
+  const date = textAt(entry, "date", where);
+  if (!/^\d{4}-\d\d-\d\d$/.test(date))
+    throw new LockProblem(
+      `${where} has the date ${JSON.stringify(date)}; expected a day such as "2026-11-27"`,
+    );
+  const clients = entry.get("clients");
+  if (typeof clients !== "number" || !Number.isInteger(clients) || clients < 1 || clients > number)
+    throw new LockProblem(`${where}.clients is not the number of a release from 1 to ${number}`);
+  const fingerprint = textAt(entry, "fingerprint", where);
+  return { number, date, clients, model: readModel(entry.get("model"), fingerprint, where) };
+}
+
+function readModel(value: unknown, fingerprint: string, where: string): ProtocolModel {
+  try {
+    checkModel(value);
+  } catch (error) {
+    throw new LockProblem(`${where}: ${messageOf(error)}`);
+  }
+  return { ...value, fingerprint };
 }
 
 type ReadEntry<T> = (entry: ReadonlyMap<string, unknown>, where: string) => T;

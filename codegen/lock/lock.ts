@@ -1,6 +1,9 @@
+import type { ProtocolModel } from "../evolution/model/protocol-model.ts";
+
 /**
- * Content of a lock file: every id, field number and enum number that a schema ever used. None of them gets a second meaning,
- * since programs built from an older schema may still run. The generator writes the file; it is committed with the schema.
+ * Content of a lock file: every id, field number and enum number that a schema ever used, and its releases. None of the numbers
+ * gets a second meaning, since programs built from an older schema may still run. The generator writes the file; it is committed
+ * with the schema.
  */
 export interface Lock {
   /** Commands and pushes, by id. */
@@ -11,6 +14,8 @@ export interface Lock {
   readonly messages: ReadonlyMap<string, LockedMessage>;
   /** Numbers of values, by full name of the enum. */
   readonly enums: ReadonlyMap<string, LockedEnum>;
+  /** Releases that `photinus release` recorded, by ascending number. */
+  readonly releases: readonly LockedRelease[];
 }
 
 /** A command, push or method. */
@@ -59,6 +64,21 @@ export interface LockedValue {
   readonly removed: boolean;
 }
 
+/** A release of the protocol. An entry never changes after it was recorded. */
+export interface LockedRelease {
+  /** Number of the release, from 1. */
+  readonly number: number;
+  /** Day of the release in UTC, "2026-11-27". */
+  readonly date: string;
+  /** Oldest release whose clients understand this one: those of all releases from there on do. Its own number: only its own. */
+  readonly clients: number;
+  /** Whole protocol as it was released, with its fingerprint and policy, without places in files. */
+  readonly model: ProtocolModel;
+}
+
+/** Largest number of a release. It fits every 32-bit integer type, signed ones included. */
+export const mostReleases = 0x7fff_ffff;
+
 /** Name of the lock file in a schema's root folder. */
 export const lockFileName = "photinus.lock.json";
 
@@ -68,4 +88,5 @@ export const emptyLock: Lock = Object.freeze({
   methods: new Map(),
   messages: new Map(),
   enums: new Map(),
+  releases: [],
 });

@@ -25,6 +25,7 @@ export function updateLock(schema: Schema, lock: Lock): Lock {
       new Map(enums.map((e) => [e.fullName, updateEnum(e, lock.enums.get(e.fullName))])),
       lock.enums,
     ),
+    releases: lock.releases,
   };
 }
 

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, string>> = {
   codegen: "write code and documents from the schema",
   stub: "add missing handlers of a service to a file",
   check: "find changes of the schema that break clients, nodes or rows",
+  release: "record the schema as a release in its lock file",
   rename: "rename a declaration in the schema and its lock file",
 };
 

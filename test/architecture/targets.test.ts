@@ -7,7 +7,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   sql: ["load"],
   // What a lock or a release may store, so that nothing here imports the lock.
   evolution: ["load"],
-  lock: ["load", "write"],
+  lock: ["load", "write", "evolution"],
   rename: ["load", "lock"],
   write: ["load"],
 };

@@ -16,15 +16,15 @@ import { formatDiagnostic } from "../../load/diagnostic.ts";
 import { loadSchema } from "../../load/load.ts";
 import { parseLock } from "../../lock/format.ts";
 import { lockFileName } from "../../lock/lock.ts";
+import { renamedByLock } from "../../lock/releases/renamed-by-lock.ts";
 import { Refusal } from "../../refusal.ts";
 import { git } from "../../repository.ts";
 import { checksOf, type Target } from "../../target.ts";
 import { builtInTargets } from "../../targets.ts";
 import { readIfThere } from "../../write/text.ts";
-import { type Job, property, readSettings, resolveJobs } from "../jobs.ts";
+import { isOfSchema, type Job, property, readSettings, resolveJobs } from "../jobs.ts";
 import type { Output } from "../output.ts";
 import { kindOfReference, type ReferenceKind, readReference } from "./reference.ts";
-import { renamedByLock } from "./renamed-by-lock.ts";
 
 /** Flags of `photinus check`. */
 export interface CheckFlags {
@@ -104,13 +104,6 @@ export async function check(flags: CheckFlags, options: CheckOptions): Promise<0
       json ? output.complain(line) : output.print(line);
   }
   return isSound ? 0 : 1;
-}
-
-/** Whether a job works from a schema of the user's. */
-function isOfSchema({ targets }: Job): boolean {
-  return !targets.some(
-    ({ isOfOwnMessages, compileFolder }) => isOfOwnMessages || compileFolder !== undefined,
-  );
 }
 
 function isAccepted({ judged, flawed }: Checked): boolean {

@@ -3,12 +3,13 @@ import { join, resolve } from "node:path";
 import { messageOf } from "../../../schema/errors.ts";
 import { modelOf } from "../../evolution/model/model-of.ts";
 import type { ProtocolModel } from "../../evolution/model/protocol-model.ts";
-import { storedModel } from "../../evolution/model/stored-model.ts";
 import { formatDiagnostic } from "../../load/diagnostic.ts";
 import { schemaFiles } from "../../load/files.ts";
 import { loadSchema } from "../../load/load.ts";
 import { parseLock } from "../../lock/format.ts";
 import { type Lock, lockFileName } from "../../lock/lock.ts";
+import { lockOfModels } from "../../lock/releases/released.ts";
+import { modelOfRelease } from "../../lock/releases/releases.ts";
 import { Refusal } from "../../refusal.ts";
 import { blobTexts, git, mostBytes } from "../../repository.ts";
 import { readIfThere } from "../../write/text.ts";
@@ -23,7 +24,9 @@ export interface Reference {
 /** What a word on the command line refers to. */
 export type ReferenceKind =
   | { readonly kind: "commit"; readonly commit: string }
-  | { readonly kind: "folder" | "file"; readonly path: string };
+  | { readonly kind: "folder"; readonly path: string }
+  /** A lock file, and the number of a release in it. Default: the last one. */
+  | { readonly kind: "file"; readonly path: string; readonly release?: number };
 
 /**
  * Finds out what a reference is: a commit, a folder or a file.
@@ -33,6 +36,11 @@ export type ReferenceKind =
  * @throws Refusal when no commit, folder or file has this name, or both a commit and a path have it
  */
 export function kindOfReference(folder: string, word: string): ReferenceKind {
+  const { path: ownPath, release } = inFile(word);
+  if (release !== undefined) {
+    const path = resolve(folder, ownPath);
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return { kind: "file", path, release };
+  }
   const path = resolve(folder, word);
   const found = statSync(path, { throwIfNoEntry: false });
   // A word that begins with a hyphen would be an option of git.
@@ -51,6 +59,12 @@ export function kindOfReference(folder: string, word: string): ReferenceKind {
   );
 }
 
+/** Splits "photinus.lock.json#3" into the path and the number of a release. */
+function inFile(word: string): { readonly path: string; readonly release?: number } {
+  const [, path, number] = /^(.+)#(\d{1,10})$/.exec(word) ?? [];
+  return path === undefined ? { path: word } : { path, release: Number(number) };
+}
+
 /**
  * Reads the former state of a schema. Nothing is checked out: files of a commit are read into memory.
  *
@@ -63,7 +77,7 @@ export async function readReference(
   reference: ReferenceKind,
   word: string,
 ): Promise<Reference | undefined> {
-  if (reference.kind === "file") return inLock(reference.path, word);
+  if (reference.kind === "file") return inLock(reference, word);
   const texts = reference.kind !== "commit" ? undefined : filesOfCommit(root, reference.commit, word);
   if (texts?.size === 0) return undefined;
   const folder = reference.kind === "commit" ? root : reference.path;
@@ -86,23 +100,32 @@ export async function readReference(
   return { model: modelOf(schema), lock: lockText === undefined ? undefined : parseLock(lockText).lock };
 }
 
-/** Reads the model of the last release in a lock file. */
-function inLock(path: string, word: string): Reference {
+/** Reads the model of a release in a lock file: of the named one, or of the last one. */
+function inLock(
+  { path, release }: { readonly path: string; readonly release?: number },
+  word: string,
+): Reference {
   let text: string;
-  let model: ProtocolModel | undefined;
   try {
     text = readFileSync(path, "utf8");
-    model = storedModel(JSON.parse(text));
   } catch (error) {
     throw new Refusal(`cannot read the lock file ${word}: ${messageOf(error)}`);
   }
-  if (model === undefined) {
+  const { lock, diagnostics } = parseLock(text);
+  if (lock === undefined)
     throw new Refusal(
-      `the lock file ${word} has no release with a model, only ids and numbers; expected a lock in which photinus release ` +
-        "recorded a release; without one, name a commit or a folder",
+      `cannot read the lock file ${word}: ${diagnostics.map(({ message }) => message).join("; ")}`,
     );
-  }
-  return { model, lock: parseLock(text).lock };
+  const model = modelOfRelease(lock, release);
+  // A release keeps the names that it was made with, while the lock file around it has the present ones.
+  if (model !== undefined) return { model, lock: lockOfModels([model]) };
+  const known = lock.releases.map(({ number }) => number);
+  if (known.length > 0)
+    throw new Refusal(`release ${release} not found in ${word}; expected one of ${known.join(", ")}`);
+  throw new Refusal(
+    `the lock file ${word} has no release, only ids and numbers; expected a lock file in which photinus release recorded one; ` +
+      "without it, name a commit or a folder",
+  );
 }
 
 /** Texts of the schema files and the lock file below a folder in a commit, by path below the folder. */

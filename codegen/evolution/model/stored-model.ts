@@ -1,27 +1,12 @@
 import type { ProtocolModel } from "./protocol-model.ts";
 
 /**
- * Finds the snapshot that a lock file holds: that of the last entry of `releases` with a `model`. Undefined for a lock without
- * one.
+ * Checks the parts of a stored snapshot that a comparison relies on. A file may be edited by hand, or come from another version.
  *
- * @param value content of the lock file, from JSON
+ * @param model snapshot from JSON
  * @throws Error when the snapshot has another form than this version reads; the message names the part
  */
-export function storedModel(value: unknown): ProtocolModel | undefined {
-  const releases = isObject(value) ? value["releases"] : undefined;
-  const list = Array.isArray(releases) ? releases : isObject(releases) ? Object.values(releases) : [];
-  const model = list.map((one: unknown) => (isObject(one) ? one["model"] : undefined)).findLast(Boolean);
-  if (model === undefined) return undefined;
-  checkModel(model);
-  return model;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Checks the parts that a comparison relies on. A file may be edited by hand, or come from another version. */
-function checkModel(model: unknown): asserts model is ProtocolModel {
+export function checkModel(model: unknown): asserts model is ProtocolModel {
   if (!isObject(model) || model["version"] !== 1) throw new Error("unknown version of the model; expected 1");
   if (!isObject(model["errors"])) throw new Error("the model has no errors");
   checkList(model, "files", { path: "string", package: "string" });
@@ -66,4 +51,8 @@ function checkReserved(owner: Readonly<Record<string, unknown>>): void {
   if (reserved === undefined) return;
   if (!isObject(reserved) || !Array.isArray(reserved["numbers"]) || !Array.isArray(reserved["names"]))
     throw new Error(`reserved of ${String(owner["name"])} has no numbers or names`);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

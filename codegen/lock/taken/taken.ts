@@ -37,6 +37,7 @@ export function takenOf(schema: Schema, lock: Lock, committed: Lock): Lock {
       const declared = declaredEnums.get(name);
       return taken === undefined && declared === undefined ? undefined : takenEnum(declared, was, taken);
     }),
+    releases: lock.releases,
   };
 }
 
@@ -74,6 +75,12 @@ export function joinLocks(locks: readonly Lock[]): Lock {
       locks.map(({ enums }) => enums),
       (one, other) => ({ ...one, values: join([one.values, other.values], first) }),
     ),
+    releases: [
+      ...join(
+        locks.map(({ releases }) => new Map(releases.map((one) => [one.number, one]))),
+        first,
+      ).values(),
+    ].sort((a, b) => a.number - b.number),
   };
 }
 

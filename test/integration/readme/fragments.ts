@@ -116,6 +116,7 @@ const players = node.table(playerTable);
     other("settings; test/unit/codegen/cli/check.test.ts tries each of them"),
     other("a part of a service; test/evolution tries such a reservation"),
     other("settings of buf; test/evolution/buf-plugin.test.ts runs buf with the plugin"),
+    commands,
   ],
   "docs/RELIABILITY.md": [],
   "clients/typescript/README.md": [

@@ -2,8 +2,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type CheckFlags, check } from "../../../../codegen/cli/check/check-command.ts";
+import { release } from "../../../../codegen/cli/releases/release-command.ts";
 import { rename } from "../../../../codegen/cli/rename-command.ts";
 import { modelOf, withoutPlaces } from "../../../../codegen/evolution/model/model-of.ts";
+import { formatLock } from "../../../../codegen/lock/format.ts";
+import { emptyLock } from "../../../../codegen/lock/lock.ts";
 import { CodegenFolder } from "../../../setup/codegen-folder.ts";
 import { modelOf as schemaOf } from "../load/schemas.ts";
 
@@ -116,27 +119,51 @@ describe("photinus check", () => {
     expect(await checked({ against: "v1" })).toBe(1);
   });
 
-  it("compares with the release in a lock file", async () => {
-    const model = withoutPlaces(modelOf(await schemaOf({ "game.proto": proto })));
-    await put("release.lock.json", JSON.stringify({ version: 1, releases: [{ number: 1, model }] }));
-    expect(await checked({ against: "release.lock.json" })).toBe(0);
+  it("compares with a release in a lock file: the last one, or the one of a number", async () => {
+    const file = "schema/photinus.lock.json";
+    const { output } = project;
+    const record = () => release({}, { folder: project.path, output });
+    expect(await record()).toBe(true);
+    expect(await checked({ against: file })).toBe(0);
     await put("schema/game.proto", lowered);
-    expect(await checked({ against: "release.lock.json" })).toBe(1);
+    expect(await checked({ against: file })).toBe(1);
     expect(project.printed).toContain(`  ${place} auth-lowered (8): ${reason}`);
+    expect(await record()).toBe(true);
+    expect(await checked({ against: file })).toBe(0);
+    expect(await checked({ against: `${file}#2` })).toBe(0);
+    expect(await checked({ against: `${file}#1` })).toBe(1);
+    await expect(checked({ against: `${file}#3` })).rejects.toThrow(
+      `release 3 not found in ${file}#3; expected one of 1, 2`,
+    );
   });
 
-  it("refuses a lock file without a model, with another version of it, or with a broken one", async () => {
+  it("finds a command that photinus rename renamed since a release to be the former one", async () => {
+    const { output } = project;
+    await release({}, { folder: project.path, output });
+    await rename("game.Hall.Open", "Shut", {}, { folder: project.path, output });
+    project.forget();
+    expect(await checked({ against: "schema/photinus.lock.json#1" })).toBe(1);
+    expect(project.printed.join("\n")).toContain(
+      "call-renamed: game.Hall.Open was renamed to game.Hall.Shut",
+    );
+    expect(project.printed.join("\n")).not.toContain("B: breaks");
+  });
+
+  it("refuses a lock file without a release, or with a release of another form", async () => {
     await expect(checked({ against: "schema/photinus.lock.json" })).rejects.toThrow(
-      "the lock file schema/photinus.lock.json has no release with a model, only ids and numbers",
+      "the lock file schema/photinus.lock.json has no release, only ids and numbers",
     );
-    await put("a.json", JSON.stringify({ releases: [{ model: { version: 2 } }] }));
+    const model = withoutPlaces(modelOf(await schemaOf({ "game.proto": proto })));
+    const entry = { number: 1, date: "2026-11-27", clients: 1, model };
+    const text = formatLock({ ...emptyLock, releases: [entry] });
+    const version = `"version": ${model.version},\n        "errors"`;
+    expect(text).toContain(version);
+    await put("a.json", text.replace(version, version.replace("1", "2")));
     await expect(checked({ against: "a.json" })).rejects.toThrow("unknown version of the model; expected 1");
-    const model = modelOf(await schemaOf({ "game.proto": proto }));
-    await put(
-      "a.json",
-      JSON.stringify({ releases: { 3: { model: { ...model, messages: [{ name: "A" }] } } } }),
+    await put("a.json", text.replace('"fields":', '"field":'));
+    await expect(checked({ against: "a.json" })).rejects.toThrow(
+      "cannot read the lock file a.json: releases.1: fields of the model is not a list",
     );
-    await expect(checked({ against: "a.json" })).rejects.toThrow("fields of the model is not a list");
     await put("a.json", "{");
     await expect(checked({ against: "a.json" })).rejects.toThrow("cannot read the lock file a.json");
   });

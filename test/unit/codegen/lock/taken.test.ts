@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { modelOf as snapshotOf, withoutPlaces } from "../../../../codegen/evolution/model/model-of.ts";
 import { LockSession, lockPath, lockSchema, writeLock } from "../../../../codegen/lock/file.ts";
+import { formatLock } from "../../../../codegen/lock/format.ts";
 import { committedLocks } from "../../../../codegen/lock/taken/git.ts";
 import { modelOf } from "../load/schemas.ts";
 
@@ -42,6 +44,16 @@ async function save(text: string, session?: LockSession): Promise<string[]> {
     session?.wrote(after, lock);
   }
   return diagnostics.map(({ code }) => code);
+}
+
+/** Records a schema of this text as the next release in the lock file, without a commit. */
+async function record(text: string): Promise<void> {
+  const schema = await modelOf({ "test.proto": head + text });
+  const { lock, lastNumber } = await lockSchema(schema, root);
+  if (lock === undefined) throw new Error("the schema has errors");
+  const model = withoutPlaces(snapshotOf(schema));
+  const entry = { number: lastNumber + 1, date: "2026-11-27", clients: 1, model };
+  writeLock(root, formatLock({ ...lock, releases: [...lock.releases, entry] }));
 }
 
 const service = (rpcs: string) =>
@@ -221,5 +233,74 @@ describe("a number that no commit has", () => {
     await happens();
     expect(await save("message M { int32 a = 1; }")).toEqual([]);
     expect(await save("message M { string a = 1; }")).toEqual(["PH092"]);
+  });
+});
+
+describe("a number that a release has", () => {
+  beforeEach(() => git("init", "-q"));
+
+  it.each(changes)(
+    "is taken before the first commit, and the error names the release: %s",
+    async (...row) => {
+      const [, first, second, code] = row;
+      await record(first);
+      await record("message Other { bool b = 1; }");
+      const schema = await modelOf({ "test.proto": head + second });
+      const { diagnostics } = await lockSchema(schema, root);
+      expect(diagnostics.map((one) => one.code)).toEqual([code]);
+      expect(diagnostics[0]?.message).toMatch(/ \(release 1 has it\)$/);
+    },
+  );
+
+  it("stays in the lock file as removed when the schema gives it up", async () => {
+    await record("message M { int32 a = 1; string b = 12; }");
+    expect(await save("message M { int32 a = 1; string c = 3; }")).toEqual([]);
+    expect(await save("message M { int32 a = 1; }")).toEqual([]);
+    const lock = await readFile(lockPath(root), "utf8");
+    expect(lock).toContain('"12": { "name": "b", "type": "string", "removed": true }');
+    expect(lock).not.toContain('"name": "c"');
+  });
+
+  it("is restored when a merge has lost its line", async () => {
+    await record(`message M { int32 a = 1; string b = 12; } ${service(rpc("Open", 7) + rpc("Close", 8))}`);
+    const line = /\n {6}"12": .*|,\n {4}"8": .*/g;
+    const text = await readFile(lockPath(root), "utf8");
+    expect(text.match(line)).toHaveLength(2);
+    await writeFile(lockPath(root), text.replace(line, "").replace('"int32" },', '"int32" }'));
+    expect(await save(`message M { int32 a = 1; bool c = 12; } ${service(rpc("Open", 7))}`)).toEqual([
+      "PH092",
+    ]);
+    expect(await save(`message M { int32 a = 1; } ${service(rpc("Open", 7) + rpc("Shut", 8))}`)).toEqual([
+      "PH091",
+    ]);
+  });
+
+  it("is that of the renamed declaration after a rename in the lock file", async () => {
+    const table = (name: string) =>
+      `message ${name} { option (photinus.table) = { name: "m" }; uint32 id = 1 [(photinus.column) = { primary_key: true }]; }`;
+    await record(table("Player") + service(rpc("Open", 7)));
+    const text = await readFile(lockPath(root), "utf8");
+    const [numbers = "", releases = ""] = text.split('  "releases"');
+    const renamed = numbers.replaceAll("test.Player", "test.Hero").replaceAll("test.S.Open", "test.S.Shut");
+    await writeFile(lockPath(root), `${renamed}  "releases"${releases}`);
+    expect(await save(table("Hero") + service(rpc("Shut", 7)))).toEqual([]);
+    expect(await readFile(lockPath(root), "utf8")).toBe(`${renamed}  "releases"${releases}`);
+  });
+});
+
+describe("the number of the last release", () => {
+  it("counts the lock files of HEAD and of tags that HEAD does not contain", async () => {
+    git("init", "-q");
+    await record("message M { int32 a = 1; }");
+    commit();
+    git("checkout", "-q", "-b", "other");
+    await record("message M { int32 a = 1; bool b = 2; }");
+    commit();
+    git("tag", "v2");
+    git("checkout", "-q", "-");
+    const schema = await modelOf({ "test.proto": `${head}message M { int32 a = 1; }` });
+    const found = await lockSchema(schema, root);
+    expect(found.lock?.releases.map(({ number }) => number)).toEqual([1]);
+    expect(found.lastNumber).toBe(2);
   });
 });

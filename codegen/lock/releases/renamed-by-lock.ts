@@ -1,5 +1,5 @@
 import type { Evidence } from "../../evolution/diff/changes-between.ts";
-import type { Lock, LockedEnum, LockedMessage } from "../../lock/lock.ts";
+import type { Lock, LockedEnum, LockedMessage } from "../lock.ts";
 
 /**
  * Declarations that have another name in the present lock file than in the former one. Only `photinus rename` makes such a

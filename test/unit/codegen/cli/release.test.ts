@@ -1,0 +1,168 @@
+import { execFileSync } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type ReleaseFlags, release } from "../../../../codegen/cli/releases/release-command.ts";
+import { parseLock } from "../../../../codegen/lock/format.ts";
+import { CodegenFolder } from "../../../setup/codegen-folder.ts";
+
+const proto = `syntax = "proto3";
+package game;
+import "photinus/options.proto";
+
+// A hall.
+service Hall {
+  option (photinus.service) = { role: "hall" };
+  // Opens it.
+  rpc Open(Door) returns (Door) {
+    option (photinus.command) = { id: 1 auth: ADMIN };
+  }
+}
+message Door {
+  uint32 number = 1;
+}
+`;
+const longer = proto.replace("number = 1;", "number = 1;\n  string name = 2;");
+const broken = longer.replace("id: 1", "id: 2");
+const lockFile = "schema/photinus.lock.json";
+
+const project = CodegenFolder.forEachTest();
+const { put, read, run } = project;
+
+function git(...args: string[]): void {
+  const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+  execFileSync("git", ["-C", project.path, ...identity, ...args], { stdio: "ignore" });
+}
+
+function record(flags: ReleaseFlags = {}): Promise<boolean> {
+  const { output } = project;
+  // A quarter to midnight in New York is the next day in UTC.
+  return release(flags, { folder: project.path, output, now: new Date("2026-11-27T23:45:00-05:00") });
+}
+
+const releases = async () => {
+  const { lock, diagnostics } = parseLock(await read(lockFile));
+  expect(diagnostics).toEqual([]);
+  return lock?.releases ?? [];
+};
+
+beforeEach(async () => {
+  await put("schema/game.proto", proto);
+  await run();
+  project.forget();
+});
+
+describe("photinus release", () => {
+  it("records number, UTC day, what clients understand, and the whole protocol with its policy", async () => {
+    expect(await record()).toBe(true);
+    const [first, ...others] = await releases();
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ number: 1, date: "2026-11-28", clients: 1 });
+    expect(first?.model.calls).toMatchObject([{ name: "game.Hall.Open", id: 1, auth: "ADMIN" }]);
+    expect(first?.model.calls[0]).not.toHaveProperty("at");
+    expect(project.printed).toEqual([
+      `${lockFile}: release 1 of 2026-11-28, fingerprint ${first?.model.fingerprint}`,
+      "next: run photinus codegen, and commit the lock file with the generated files",
+    ]);
+  });
+
+  it("records ids and numbers of a schema that was never generated", async () => {
+    await put("schema/game.proto", longer);
+    expect(await record()).toBe(true);
+    expect(await read(lockFile)).toContain('"2": { "name": "name", "type": "string" }');
+    expect(await run({}, { check: false })).toBe(true);
+    expect(await releases()).toHaveLength(1);
+  });
+
+  it("says that the schema is the last release already, and changes nothing", async () => {
+    await record();
+    const before = await read(lockFile);
+    project.forget();
+    await put("schema/game.proto", `// Moved by a line.\n${proto}`);
+    expect(await record()).toBe(true);
+    expect(await record({ number: "9" })).toBe(true);
+    expect(project.printed).toEqual(
+      Array.from({ length: 2 }, () => "schema is release 1 of 2026-11-28 already; nothing to record"),
+    );
+    expect(await read(lockFile)).toBe(before);
+  });
+
+  it("records a change of policy alone as a release with the former fingerprint", async () => {
+    await record();
+    await put("schema/game.proto", proto.replace("ADMIN", "USER"));
+    expect(await record()).toBe(true);
+    const [first, second] = await releases();
+    expect(second?.model.fingerprint).toBe(first?.model.fingerprint);
+    expect(second?.model.calls).toMatchObject([{ auth: "USER" }]);
+    expect(project.printed).toContain(
+      "the fingerprint is that of release 1; policy, tables or comments changed",
+    );
+  });
+
+  it("says which clients are understood, and the first change that others do not understand", async () => {
+    await record();
+    await put("schema/game.proto", longer);
+    await record();
+    expect(project.printed).toContain("clients of all releases are understood");
+    await put("schema/game.proto", broken);
+    await record({ number: "7" });
+    expect(project.printed.join("\n")).toContain(
+      "clients of earlier releases are not understood: the id of game.Hall.Open was 1 and is 2",
+    );
+    await put("schema/game.proto", broken.replace("string name = 2;", "string name = 2;\n  bool shut = 3;"));
+    await record();
+    expect(project.printed.join("\n")).toContain("clients from before release 7 are not understood: ");
+    expect((await releases()).map(({ number, clients }) => [number, clients])).toEqual([
+      [1, 1],
+      [2, 1],
+      [7, 7],
+      [8, 7],
+    ]);
+  });
+
+  it.each(["0", "1", "-1", "1.5", "two", "2147483648"])("refuses the number %s", async (number) => {
+    await record();
+    await put("schema/game.proto", longer);
+    await expect(record({ number })).rejects.toThrow(
+      /release number .*; expected a number from 2 to 2147483647/,
+    );
+    expect(await releases()).toHaveLength(1);
+  });
+
+  it("never gives a number again that git's HEAD or a tag has", async () => {
+    git("init", "-q", "-b", "main");
+    await record({ number: "4" });
+    git("add", "-A");
+    git("commit", "-q", "-m", "x");
+    git("tag", "v4");
+    git("checkout", "-q", "--orphan", "other");
+    await put(lockFile, '{ "version": 1, "calls": {}, "methods": {}, "messages": {}, "enums": {} }');
+    git("add", "-A");
+    git("commit", "-q", "-m", "x");
+    await expect(record({ number: "4" })).rejects.toThrow("release number 4 is not free");
+    expect(await record()).toBe(true);
+    expect((await releases()).map(({ number }) => number)).toEqual([5]);
+  });
+
+  it("does not begin with 1 again when the lock file was lost", async () => {
+    await record();
+    await rm(join(project.path, lockFile));
+    await expect(record()).rejects.toThrow(`${lockFile} is missing, but codegen has run before`);
+  });
+
+  it("records nothing for a schema with errors", async () => {
+    await put("schema/game.proto", proto.replace("number = 1", "number = 0"));
+    expect(await record()).toBe(false);
+    expect(project.complained.join("\n")).toContain("PH020");
+    expect(await releases()).toEqual([]);
+  });
+
+  it("asks which schema is meant when package.json has several", async () => {
+    await put("other/other.proto", proto.replace("package game", "package other").replace("id: 1", "id: 3"));
+    const codegen = [{ schema: "schema" }, { schema: "other", out: "more" }];
+    await put("package.json", JSON.stringify({ photinus: { codegen } }));
+    await expect(record()).rejects.toThrow("choose one with --schema: schema, other");
+    expect(await record({ schema: "other" })).toBe(true);
+    expect(await releases()).toEqual([]);
+  });
+});
