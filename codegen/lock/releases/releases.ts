@@ -21,15 +21,20 @@ export function modelOfRelease(lock: Lock, number?: number): ProtocolModel | und
   return found?.model;
 }
 
+/** Number of the last release with a fingerprint; 0 when it was not released. */
+export function releasedAs({ releases }: Lock, fingerprint: string): number {
+  return releases.findLast(({ model }) => model.fingerprint === fingerprint)?.number ?? 0;
+}
+
 /**
- * Number that a schema has as a release: of several releases with its fingerprint the last one, or the number after the last
- * release when the schema has changed since. 0 when nothing was released.
+ * Number that a server with a schema has: that of the last release with its fingerprint, or the number after the last release when
+ * the schema has changed since, so that it counts as newer than all releases. 0 when nothing was released.
  *
  * @param fingerprint fingerprint of the schema
  */
-export function releaseNumber({ releases }: Lock, fingerprint: string): number {
-  const same = releases.findLast(({ model }) => model.fingerprint === fingerprint);
-  return same?.number ?? (releases.at(-1)?.number ?? -1) + 1;
+export function releaseNumber(lock: Lock, fingerprint: string): number {
+  const last = lastRelease(lock);
+  return last === undefined ? 0 : releasedAs(lock, fingerprint) || last.number + 1;
 }
 
 /** Changes since a release. The lock shows what `photinus rename` renamed meanwhile. */

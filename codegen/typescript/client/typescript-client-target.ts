@@ -1,4 +1,5 @@
 import type { Schema, SchemaFile, Service } from "../../../schema/model.ts";
+import { releasedAs } from "../../lock/releases/releases.ts";
 import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
 import { EmitContext, SchemaIndex } from "../emit-context.ts";
 import { messagesFile } from "../messages-file.ts";
@@ -54,11 +55,12 @@ function serviceParts(
   return partsOf("client service", file, options, [], emit, service);
 }
 
-/** Makes "index.ts": `connect` for pages, and the schema's fingerprint. */
+/** Makes "index.ts": `connect` for pages, and the schema's fingerprint and release. */
 function pageEntry(schema: Schema, index: SchemaIndex, options: TargetOptions): SourceFile {
   const context = new EmitContext("client", index, "index.ts", options);
   const { source } = context;
   const fingerprint = source.declareExport("fingerprint");
+  const release = source.declareExport("release");
   const connect = source.declareExport("connect");
   const open = context.runtime("connect", "value", "open");
   const connection = context.runtime("Connection", "type");
@@ -69,6 +71,12 @@ function pageEntry(schema: Schema, index: SchemaIndex, options: TargetOptions): 
       "`connect`, here and in node.ts, sends the fingerprint to the server; `connection.sameSchema` compares it with the server's.",
     ),
   );
+  const number = options.lock === undefined ? 0 : releasedAs(options.lock, schema.fingerprint);
+  const numbered = docstring(
+    wrap(
+      "Number of the release of this SDK, which `connect` sends, too. 0: the schema was not released as it is.",
+    ),
+  );
   const connects = docstring(
     wrap(
       'Connects to a gate over WebSocket: `await connect("wss://play.example")`. For TCP, in Node.js, import `connect` of node.ts.',
@@ -76,7 +84,8 @@ function pageEntry(schema: Schema, index: SchemaIndex, options: TargetOptions): 
   );
   source.add(
     `${named}export const ${fingerprint} = ${JSON.stringify(schema.fingerprint)};`,
-    `${connects}${connectFunction({ connect, open, connection, connectOptions, fingerprint })}`,
+    `${numbered}export const ${release} = ${number};`,
+    `${connects}${connectFunction({ connect, open, connection, connectOptions, fingerprint, release })}`,
   );
   return source;
 }
@@ -90,27 +99,30 @@ function nodeEntry(index: SchemaIndex, options: TargetOptions): SourceFile {
   const connection = source.import(entry, "Connection", "type");
   const connectOptions = source.import(entry, "ConnectOptions", "type");
   const fingerprint = source.import({ file: "index.ts" }, "fingerprint", "value");
+  const release = source.import({ file: "index.ts" }, "release", "value");
   const connects = docstring(
     'Connects to a gate from Node.js, over TCP or WebSocket: `await connect("tcp://127.0.0.1:7700")`.',
   );
   source.add(
-    `export { ${fingerprint} };`,
-    `${connects}${connectFunction({ connect, open, connection, connectOptions, fingerprint })}`,
+    `export { ${fingerprint}, ${release} };`,
+    `${connects}${connectFunction({ connect, open, connection, connectOptions, fingerprint, release })}`,
   );
   return source;
 }
 
 /**
- * Emits a `connect` that sends the fingerprint of its schema, unless the caller gives another. An option that is `undefined` stands
- * for its default, so it must not overwrite the fingerprint.
+ * Emits a `connect` that sends fingerprint and release of its schema, unless the caller gives others. An option that is `undefined`
+ * stands for its default, so it must not overwrite these.
  *
  * @param names name of each import and declaration in the file
  */
 function connectFunction(
-  names: Readonly<Record<"connect" | "open" | "connection" | "connectOptions" | "fingerprint", string>>,
+  names: Readonly<
+    Record<"connect" | "open" | "connection" | "connectOptions" | "fingerprint" | "release", string>
+  >,
 ): string {
   const parameters = ["url: string", `options: ${names.connectOptions} = {}`];
   const head = callable(`export function ${names.connect}`, parameters, `: Promise<${names.connection}> {\n`);
-  const schema = `  const { schema = ${names.fingerprint} } = options;\n`;
-  return `${head}${schema}  return ${names.open}(url, { ...options, schema });\n}`;
+  const own = `  const { schema = ${names.fingerprint}, release: number = ${names.release} } = options;\n`;
+  return `${head}${own}  return ${names.open}(url, { ...options, schema, release: number });\n}`;
 }

@@ -1,4 +1,7 @@
 import type { Command, Method, Push, Route, Schema, Service } from "../../../schema/model.ts";
+import { modelOf } from "../../evolution/model/model-of.ts";
+import { emptyLock, type Lock } from "../../lock/lock.ts";
+import { breakSince, releaseNumber } from "../../lock/releases/releases.ts";
 import { isTable } from "../../sql/table-layout.ts";
 import { mayCompress } from "../compressible.ts";
 import type { EmitContext } from "../emit-context.ts";
@@ -8,8 +11,13 @@ import { SourceFile } from "../source-file.ts";
 import { Extractors } from "./extractors.ts";
 import { declareTableNames, tablesPath } from "./tables/table-names.ts";
 
-/** Adds the gate's routing table: commands, pushes and methods by id, and the functions that read routing keys from bodies. */
-export function emitProtocol(schema: Schema, context: EmitContext): void {
+/**
+ * Adds the gate's routing table: commands, pushes and methods by id, the functions that read routing keys from bodies, and the
+ * releases whose clients a gate may meet.
+ *
+ * @param lock lock after this schema, with its releases. Default: nothing was released
+ */
+export function emitProtocol(schema: Schema, context: EmitContext, lock: Lock = emptyLock): void {
   const { source } = context;
   const name = source.declareExport("protocol");
   const extractors = new Extractors(context);
@@ -19,6 +27,8 @@ export function emitProtocol(schema: Schema, context: EmitContext): void {
   const pushes = entries(services, ({ pushes }) => pushes);
   const fields = [
     `fingerprint: ${JSON.stringify(schema.fingerprint)}`,
+    `release: ${releaseNumber(lock, schema.fingerprint)}`,
+    releasesOf(schema, lock),
     list("commands", commands, (service, command) => commandEntry(service, command, extractors, context)),
     list("pushes", pushes, (_service, push) => pushEntry(push, extractors, context)),
     list("methods", methods, (service, method) => methodEntry(service, method, extractors)),
@@ -29,6 +39,21 @@ export function emitProtocol(schema: Schema, context: EmitContext): void {
       `${context.runtime("Protocol", "type")} = {\n${indented(fields.join(",\n"))},\n};`,
   );
   extractors.emit();
+}
+
+/** Emits the releases by number, each with the first change since that its clients do not understand. */
+function releasesOf(schema: Schema, lock: Lock): string {
+  const { releases } = lock;
+  if (releases.length === 0) return "releases: []";
+  const now = modelOf(schema);
+  const lines = releases.map((release) => {
+    const { number, model } = release;
+    const cause = breakSince(release, now, lock);
+    const parts = [`number: ${number}`, `fingerprint: ${JSON.stringify(model.fingerprint)}`];
+    if (cause !== undefined) parts.push(`breaks: ${JSON.stringify(cause.reason)}`);
+    return `${indented(objectLiteral(parts, 4))},\n`;
+  });
+  return `releases: [\n${lines.join("")}]`;
 }
 
 /** Emits a function that returns all tables. Their files are imported on demand, because a gate never needs them. */

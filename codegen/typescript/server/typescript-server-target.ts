@@ -84,6 +84,6 @@ function tablesFile(file: SchemaFile, index: SchemaIndex, options: TargetOptions
 
 function protocolFile(schema: Schema, index: SchemaIndex, options: TargetOptions): SourceFile {
   const context = new EmitContext("server", index, "protocol.ts", options);
-  emitProtocol(schema, context);
+  emitProtocol(schema, context, options.lock);
   return context.source;
 }

@@ -2,12 +2,12 @@
 /* eslint-disable */
 
 import { connect as open, type Connection, type ConnectOptions } from "@photinus/client/node";
-import { fingerprint } from "./index.ts";
+import { fingerprint, release } from "./index.ts";
 
-export { fingerprint };
+export { fingerprint, release };
 
 /** Connects to a gate from Node.js, over TCP or WebSocket: `await connect("tcp://127.0.0.1:7700")`. */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
-  const { schema = fingerprint } = options;
-  return open(url, { ...options, schema });
+  const { schema = fingerprint, release: number = release } = options;
+  return open(url, { ...options, schema, release: number });
 }

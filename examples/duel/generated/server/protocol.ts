@@ -6,6 +6,8 @@ import { fieldHash, fieldKey, findField, type Protocol } from "photinus/v1";
 /** Routing table of the schema, for gates and nodes. A gate routes by it without decoding a body. */
 export const protocol: Protocol = {
   fingerprint: "1728ed35dd748425",
+  release: 0,
+  releases: [],
   commands: [
     {
       id: 101,

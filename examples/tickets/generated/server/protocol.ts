@@ -6,6 +6,8 @@ import type { Protocol } from "photinus/v1";
 /** Routing table of the schema, for gates and nodes. A gate routes by it without decoding a body. */
 export const protocol: Protocol = {
   fingerprint: "acfe30de9ce20357",
+  release: 0,
+  releases: [],
   commands: [
     {
       id: 1,

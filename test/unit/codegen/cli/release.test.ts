@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type ReleaseFlags, release } from "../../../../codegen/cli/releases/release-command.ts";
+import { rename } from "../../../../codegen/cli/rename-command.ts";
 import { parseLock } from "../../../../codegen/lock/format.ts";
 import { CodegenFolder } from "../../../setup/codegen-folder.ts";
 
@@ -164,5 +165,79 @@ describe("photinus release", () => {
     await expect(record()).rejects.toThrow("choose one with --schema: schema, other");
     expect(await record({ schema: "other" })).toBe(true);
     expect(await releases()).toEqual([]);
+  });
+});
+
+describe("generated code after photinus release", () => {
+  const server = async () => {
+    expect(await run()).toBe(true);
+    const text = await read("generated/server/protocol.ts");
+    const [, release = "", releases = ""] =
+      /^ {2}release: (\d+),\n {2}releases: \[(.*?)\],\n {2}\w/ms.exec(text) ?? [];
+    return {
+      release: Number(release),
+      releases: releases
+        .split("\n")
+        .map((line) => line.trim())
+        .filter(Boolean),
+    };
+  };
+  const client = async () => {
+    const [index, node] = [await read("generated/client/index.ts"), await read("generated/client/node.ts")];
+    for (const text of [index, node]) {
+      expect(text).toContain("const { schema = fingerprint, release: number = release } = options;");
+      expect(text).toContain("return open(url, { ...options, schema, release: number });");
+    }
+    return Number(/^export const release = (\d+);$/m.exec(index)?.[1]);
+  };
+  const fingerprint = async () =>
+    /fingerprint: (".*"),/.exec(await read("generated/server/protocol.ts"))?.[1];
+
+  it("has the number 0 and no releases before the first one", async () => {
+    expect(await server()).toEqual({ release: 0, releases: [] });
+    expect(await client()).toBe(0);
+  });
+
+  it("has the number of the release, as server and as client", async () => {
+    await record({ number: "3" });
+    expect(await run({}, { check: true })).toBe(false);
+    const own = await server();
+    expect(own).toEqual({ release: 3, releases: [`{ number: 3, fingerprint: ${await fingerprint()} },`] });
+    expect(await client()).toBe(3);
+  });
+
+  it("counts as newer than all releases once the schema has changed, until it is released", async () => {
+    await record();
+    const first = await fingerprint();
+    await put("schema/game.proto", longer);
+    expect(await server()).toEqual({ release: 2, releases: [`{ number: 1, fingerprint: ${first} },`] });
+    expect(await client()).toBe(0);
+    const second = await fingerprint();
+    await record();
+    expect(await server()).toMatchObject({
+      release: 2,
+      releases: [{}, `{ number: 2, fingerprint: ${second} },`],
+    });
+    expect(await client()).toBe(2);
+  });
+
+  it("says which change since a release its clients do not understand", async () => {
+    await record();
+    const first = await fingerprint();
+    await put("schema/game.proto", broken);
+    await record();
+    const { releases } = await server();
+    expect(releases).toEqual([
+      `{ number: 1, fingerprint: ${first}, breaks: "the id of game.Hall.Open was 1 and is 2" },`,
+      `{ number: 2, fingerprint: ${await fingerprint()} },`,
+    ]);
+  });
+
+  it("understands clients whose commands photinus rename renamed", async () => {
+    await record();
+    const { output } = project;
+    await rename("game.Hall.Open", "Shut", {}, { folder: project.path, output });
+    const { releases } = await server();
+    expect(releases).toHaveLength(1);
   });
 });
