@@ -1,9 +1,10 @@
 import type { SchemaFile } from "../schema/model.ts";
 import { hashOf } from "./write/text.ts";
 
-/** Cache of results that targets computed from single schema files, kept from one run to the next. */
+/** Cache of results that targets computed from single schema files or from releases, kept from one run to the next. */
 export class Memo {
   readonly #known = new Map<string, { readonly key: string; readonly value: unknown }>();
+  readonly #remembered = new WeakMap<object, Map<string, unknown>>();
   #keys = new Map<string, string>();
 
   /**
@@ -41,6 +42,22 @@ export class Memo {
     if (known?.key === key) return known.value as T;
     const value = make();
     this.#known.set(name, { key, value });
+    return value;
+  }
+
+  /**
+   * Returns the result of `make` for an object that never changes, such as a release of the lock, from the cache after the first
+   * call.
+   *
+   * @param kind identifies `make`; each kind must always have the same result type
+   */
+  remember<T>(kind: string, of: object, make: () => T): T {
+    const known = this.#remembered.get(of) ?? new Map<string, unknown>();
+    this.#remembered.set(of, known);
+    // The cast is safe: a kind always has the same result type.
+    if (known.has(kind)) return known.get(kind) as T;
+    const value = make();
+    known.set(kind, value);
     return value;
   }
 }

@@ -3,6 +3,7 @@ import { type Kind, kinds } from "../rename/kinds.ts";
 import type { CheckFlags } from "./check/check-command.ts";
 import type { JobFlags } from "./jobs.ts";
 import { complainOf, type Output, standardOutput } from "./output.ts";
+import type { LogFlags } from "./releases/log-command.ts";
 import type { ReleaseFlags } from "./releases/release-command.ts";
 
 interface CodegenFlags extends JobFlags {
@@ -98,6 +99,16 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
       await settle(output, async () => {
         const { release } = await import("./releases/release-command.ts");
         return release(flags, { folder: process.cwd(), output });
+      });
+    });
+  program
+    .command("log")
+    .description("print the releases in the lock file as a changelog by command, the newest first")
+    .option("--schema <dir>", 'folder of the .proto files (default "schema")')
+    .action(async (flags: LogFlags) => {
+      await settle(output, async () => {
+        const { log } = await import("./releases/log-command.ts");
+        return log(flags, { folder: process.cwd(), output });
       });
     });
   program

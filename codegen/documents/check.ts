@@ -1,13 +1,16 @@
 import type { Schema } from "../../schema/model.ts";
 import type { Report } from "../load/diagnostic.ts";
-import { indexPath, pagePath } from "./pages.ts";
+import { historyPath, indexPath, pagePath } from "./pages.ts";
 
 /**
- * Reports services whose page would get the path of the index or of another service's page (PH029). Case is ignored, as some file
+ * Reports services whose page would get the path of the index, of the history or of another service's page (PH029). Case is ignored, as some file
  * systems do.
  */
 export function checkPages({ files }: Pick<Schema, "files">, report: Report): void {
-  const seen = new Map([[indexPath, "the index"]]);
+  const seen = new Map([
+    [indexPath, "the index"],
+    [historyPath, "the history"],
+  ]);
   for (const service of files.flatMap(({ services }) => services)) {
     const path = pagePath(service);
     const key = path.toLowerCase();

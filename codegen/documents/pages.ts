@@ -11,7 +11,10 @@ import type {
   Service,
   Table,
 } from "../../schema/model.ts";
+import { type Change, worstOf } from "../evolution/compare/change.ts";
 import { fieldType } from "../field-type.ts";
+import type { HistoryEntry } from "../history/history.ts";
+import { sectionsOf, usersText } from "../history/history-text.ts";
 import { commandPolicy, methodPolicy, pushPolicy } from "../policy-text.ts";
 import { errorsIn } from "./errors-in.ts";
 
@@ -70,6 +73,8 @@ export interface ServicePage {
 /** Data of the index page. */
 export interface IndexPage {
   readonly fingerprint: string;
+  /** Path of the history page; "" without releases. */
+  readonly history: string;
   readonly services: readonly ServicePage[];
   readonly tables: readonly {
     readonly name: string;
@@ -81,16 +86,41 @@ export interface IndexPage {
   }[];
 }
 
+/** Data of the history page, the newest entry first. */
+export interface HistoryPage {
+  readonly entries: readonly {
+    readonly title: string;
+    /** Day, fingerprint and understood clients of a release, as sentences. */
+    readonly notes: readonly string[];
+    readonly sections: readonly {
+      readonly title: string;
+      readonly items: readonly {
+        readonly name: string;
+        /** Kind, id and users, each after a comma. */
+        readonly details: string;
+        readonly changes: readonly string[];
+      }[];
+    }[];
+  }[];
+}
+
 /** Path of the index page, below `docs/`. */
 export const indexPath = "index.md";
+
+/** Path of the history page, below `docs/`; a schema without releases has none. */
+export const historyPath = "history.md";
 
 /** Path of the page of a service, below `docs/`: "meadow.ChatDesk.md". */
 export function pagePath({ fullName }: Pick<Service, "fullName">): string {
   return `${fullName}.md`;
 }
 
-/** Makes the data of the index page: all services, and all tables with their columns. */
-export function indexPage(schema: Schema, services: readonly ServicePage[]): IndexPage {
+/**
+ * Makes the data of the index page: all services, and all tables with their columns.
+ *
+ * @param hasHistory whether there is a history page
+ */
+export function indexPage(schema: Schema, services: readonly ServicePage[], hasHistory: boolean): IndexPage {
   const messages = schema.files.flatMap((file) => file.messages);
   const tables = messages.flatMap((message) => {
     const { table, fullName, comment } = message;
@@ -103,7 +133,38 @@ export function indexPage(schema: Schema, services: readonly ServicePage[]): Ind
     const notes = notesOf(table, message.fields);
     return [{ name: table.name, message: fullName, comment: oneLine(comment), notes, columns }];
   });
-  return { fingerprint: schema.fingerprint, services, tables };
+  return { fingerprint: schema.fingerprint, history: hasHistory ? historyPath : "", services, tables };
+}
+
+/** Makes the data of the history page. */
+export function historyPage(history: readonly HistoryEntry[]): HistoryPage {
+  return {
+    entries: history.map((entry) => {
+      const { release, clients } = entry;
+      const notes =
+        release === undefined ? [] : [release.date, `fingerprint \`${release.model.fingerprint}\``, clients];
+      return {
+        title: release === undefined ? "Not released" : `Release ${release.number}`,
+        notes: notes
+          .filter((note) => note !== "")
+          .map((note) => `${note[0]?.toUpperCase()}${note.slice(1)}.`),
+        sections: sectionsOf(entry).map(({ title, items }) => ({
+          title: `${title[0]?.toUpperCase()}${title.slice(1)}`,
+          items: items.map((item) => ({
+            name: item.name,
+            details: [item.what, usersText(item)].map((text) => (text === "" ? "" : `, ${text}`)).join(""),
+            changes: item.changes.map(
+              (change) => `${worstOf(change)} \`${change.rule}\`${numberText(change)}: ${change.reason}`,
+            ),
+          })),
+        })),
+      };
+    }),
+  };
+}
+
+function numberText({ number }: Change): string {
+  return number === undefined ? "" : ` (${number})`;
 }
 
 /** Makes the data of a service's page: its calls, and the messages and enums that these refer to. */

@@ -1,6 +1,6 @@
 import Handlebars from "handlebars";
 import { generatedBy } from "../target.ts";
-import type { IndexPage, ServicePage } from "./pages.ts";
+import type { HistoryPage, IndexPage, ServicePage } from "./pages.ts";
 
 // Templates are constants and not files, so that the package finds them wherever it is installed or bundled.
 const fieldsTable = `
@@ -90,7 +90,7 @@ const indexTemplate = `<!-- ${generatedBy} from the schema. Do not edit. -->
 
 # Protocol reference
 
-Schema fingerprint {{code fingerprint}}.
+Schema fingerprint {{code fingerprint}}.{{#if history}} [History of the releases]({{history}}).{{/if}}
 
 | service | role | for | |
 |---|---|---|---|
@@ -128,6 +128,31 @@ Rows are {{code message}}.{{#each notes}} {{this}}{{/each}}
 {{/if}}
 `;
 
+/** History page: the changes of each release by command, the newest release first. */
+const historyTemplate = `<!-- ${generatedBy} from the schema and its lock file. Do not edit. -->
+
+# Protocol history
+
+The releases of the protocol, by command. Back to the [index](index.md).
+{{#each entries}}
+
+## {{title}}
+
+{{#each notes}}{{this}} {{/each}}
+{{#each sections}}
+
+### {{title}}
+
+{{#each items}}
+- {{code name}}{{details}}
+{{#each changes}}
+  - {{this}}
+{{/each}}
+{{/each}}
+{{/each}}
+{{/each}}
+`;
+
 /** Renders pages as Markdown. Each template is compiled once, for the first page that uses it. */
 export class Templates {
   readonly #handlebars = Handlebars.create();
@@ -150,6 +175,11 @@ export class Templates {
   /** Renders the index page. */
   index(page: IndexPage): string {
     return this.#render(indexTemplate, page);
+  }
+
+  /** Renders the history page. */
+  history(page: HistoryPage): string {
+    return this.#render(historyTemplate, page);
   }
 
   /** Renders a page. Blank lines are normalised afterwards, because block helpers leave some where a part is missing. */

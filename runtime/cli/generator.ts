@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, string>> = {
   stub: "add missing handlers of a service to a file",
   check: "find changes of the schema that break clients, nodes or rows",
   release: "record the schema as a release in its lock file",
+  log: "print the releases of the schema as a changelog",
   rename: "rename a declaration in the schema and its lock file",
 };
 

@@ -8,6 +8,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   // What a lock or a release may store, so that nothing here imports the lock.
   evolution: ["load"],
   lock: ["load", "write", "evolution"],
+  history: ["load", "evolution", "lock"],
   rename: ["load", "lock"],
   write: ["load"],
 };

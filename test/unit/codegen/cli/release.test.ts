@@ -1,7 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
+import { type LogFlags, log } from "../../../../codegen/cli/releases/log-command.ts";
 import { type ReleaseFlags, release } from "../../../../codegen/cli/releases/release-command.ts";
 import { rename } from "../../../../codegen/cli/rename-command.ts";
 import { parseLock } from "../../../../codegen/lock/format.ts";
@@ -239,5 +241,69 @@ describe("generated code after photinus release", () => {
     await rename("game.Hall.Open", "Shut", {}, { folder: project.path, output });
     const { releases } = await server();
     expect(releases).toHaveLength(1);
+  });
+});
+
+describe("photinus log", () => {
+  const printed = async (flags: LogFlags = {}) => {
+    project.forget();
+    const { output } = project;
+    const result = await log(flags, { folder: project.path, output });
+    return { result, lines: project.printed };
+  };
+
+  it("says that nothing was released, and writes nothing", async () => {
+    const before = await project.files();
+    expect(await printed()).toEqual({
+      result: true,
+      lines: [`${lockFile} has no release; photinus release records the first one`],
+    });
+    expect(await project.files()).toEqual(before);
+  });
+
+  it("prints the releases in the lock file, and the changes since the last one", async () => {
+    await record();
+    await put("schema/game.proto", longer);
+    const { result, lines } = await printed();
+    expect(result).toBe(true);
+    expect(lines.map((line) => line.replace(/[0-9a-f]{16}/, "F"))).toEqual([
+      "not released",
+      "  changed",
+      "    game.Hall.Open (request 1)",
+      "      S field-added: the field game.Door.name = 2 is new",
+      "",
+      "release 1 of 2026-11-28, fingerprint F",
+      "  added",
+      "    game.Hall.Open (request 1)",
+    ]);
+  });
+
+  it("prints what is wrong with the schema or the lock file", async () => {
+    await put("schema/game.proto", proto.replace("number = 1", "number = 0"));
+    expect(await printed()).toEqual({ result: false, lines: [] });
+    expect(project.complained.join("\n")).toContain("PH020");
+    await put(lockFile, "<<<<<<< ours");
+    expect(await printed()).toEqual({ result: false, lines: [] });
+    expect(project.complained.join("\n")).toContain("PH090");
+  });
+});
+
+describe("the command line", () => {
+  const main = fileURLToPath(new URL("../../../../runtime/main.ts", import.meta.url));
+  const command = (...args: string[]) => {
+    const argv = ["-C", "photinus-source", main, ...args];
+    const { status, stdout } = spawnSync(process.execPath, argv, { cwd: project.path, encoding: "utf8" });
+    return { status, line: stdout.split("\n")[0] };
+  };
+
+  it("has the commands release and log", async () => {
+    expect(command("release", "--number", "7")).toMatchObject({
+      status: 0,
+      line: expect.stringMatching(/^schema\/photinus.lock.json: release 7 of \d{4}-\d\d-\d\d, fingerprint /),
+    });
+    expect(command("release").line).toMatch(/^schema is release 7 of .* already; nothing to record$/);
+    expect(command("log").line).toMatch(/^release 7 of /);
+    await put("schema/game.proto", longer);
+    expect(command("release", "--number", "7").status).toBe(1);
   });
 });

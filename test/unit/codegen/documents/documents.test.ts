@@ -178,12 +178,16 @@ describe("pages of one path", () => {
     `rpc Go(A${id}) returns (A${id}) { option (photinus.command) = { id: ${id} }; } } message A${id} { }\n`;
   const head = 'syntax = "proto3";\nimport "photinus/options.proto";\n';
 
-  it.each(["index", "Index"])("are refused for a service %s without a package", async (name) => {
+  it.each([
+    ["index", "the index"],
+    ["Index", "the index"],
+    ["History", "the history"],
+  ])("are refused for a service %s without a package", async (name, other) => {
     expect(await found({ "a.proto": head + service(name, 1) })).toMatchObject([
       {
         code: "PH029",
         location: { file: "a.proto", line: 3 },
-        message: expect.stringContaining("the index"),
+        message: expect.stringContaining(`service ${name} and ${other} both get the page`),
       },
     ]);
   });
