@@ -151,7 +151,9 @@ export interface ParsedLock {
  */
 export function parseLock(text: string, file: string = lockFileName): ParsedLock {
   try {
-    return { lock: readLock(JSON.parse(text)), diagnostics: [] };
+    const lock = readLock(JSON.parse(text));
+    checkTwice(text, lock);
+    return { lock, diagnostics: [] };
   } catch (error) {
     if (!(error instanceof LockProblem || error instanceof SyntaxError)) throw error;
     const message =
@@ -224,6 +226,21 @@ function readReleases(value: unknown): LockedRelease[] {
   return entries
     .map(([number, { entry, where }]) => readRelease(number, entry, where))
     .sort((a, b) => a.number - b.number);
+}
+
+/**
+ * Refuses a release that is in the text twice, as after a merge of two branches that gave one number: JSON would keep the second
+ * one alone, and the numbers of the first would be free again.
+ */
+function checkTwice(text: string, { releases }: Lock): void {
+  if (releases.length === 0) return;
+  // Only releases have a number and nothing else before their brace at this indentation.
+  const numbers = [...text.matchAll(/^ {4}"(\d+)": \{\r?$/gm)].map(([, number]) => number);
+  const twice = numbers.find((number, at) => numbers.indexOf(number) < at);
+  if (twice !== undefined)
+    throw new LockProblem(
+      `releases.${twice} is there twice; keep one of the two, and run photinus release for the other`,
+    );
 }
 
 function readRelease(number: number, entry: ReadonlyMap<string, unknown>, where: string): LockedRelease {

@@ -73,6 +73,15 @@ describe("a lock file with releases", () => {
     expect(modelOfRelease(emptyLock)).toBeUndefined();
   });
 
+  it("is refused when a merge has left two releases of one number", async () => {
+    const both = formatLock({ ...emptyLock, releases: [await entry(2, base), await entry(3, without)] });
+    const { lock, diagnostics } = parseLock(both.replace('\n    "3": {', '\n    "2": {'));
+    expect(lock).toBeUndefined();
+    expect(diagnostics).toMatchObject([
+      { code: "PH090", message: expect.stringContaining("releases.2 is there twice; keep one of the two") },
+    ]);
+  });
+
   it.each([
     [
       "a number that is too large",
