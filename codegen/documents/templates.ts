@@ -133,7 +133,8 @@ const historyTemplate = `<!-- ${generatedBy} from the schema and its lock file. 
 
 # Protocol history
 
-The releases of the protocol, by command. Back to the [index](index.md).
+The releases of the protocol, by command. Back to the [index](index.md). Classes of changes: S is safe, S! is safe on the wire, C needs
+new clients, R needs an order of roll-out, M needs a migration of data, B breaks.
 {{#each entries}}
 
 ## {{title}}

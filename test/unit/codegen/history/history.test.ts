@@ -164,7 +164,8 @@ describe("the history page of the documents", () => {
 
 # Protocol history
 
-The releases of the protocol, by command. Back to the [index](index.md).
+The releases of the protocol, by command. Back to the [index](index.md). Classes of changes: S is safe, S! is safe on the wire, C needs
+new clients, R needs an order of roll-out, M needs a migration of data, B breaks.
 
 ## Not released
 
