@@ -12,7 +12,7 @@ import { connect as open, type Connection, type ConnectOptions } from "@photinus
 export const fingerprint = "4e7f3395bb9e6b68";
 
 /** Number of the release of this SDK, which `connect` sends, too. 0: the schema was not released as it is. */
-export const release = 0;
+export const release = 1;
 
 /**
  * Connects to a gate over WebSocket: `await connect("wss://play.example")`. For TCP, in Node.js, import

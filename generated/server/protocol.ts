@@ -6,8 +6,10 @@ import { fieldHash, fieldKey, findField, type Protocol } from "photinus/v1";
 /** Routing table of the schema, for gates and nodes. A gate routes by it without decoding a body. */
 export const protocol: Protocol = {
   fingerprint: "4e7f3395bb9e6b68",
-  release: 0,
-  releases: [],
+  release: 1,
+  releases: [
+    { number: 1, fingerprint: "4e7f3395bb9e6b68" },
+  ],
   commands: [
     {
       id: 1,
