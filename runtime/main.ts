@@ -17,6 +17,13 @@ if (Number.parseInt(process.versions.node, 10) < neededMajor) {
   process.exit(1);
 }
 
+// A reader of the output that has seen enough, as a pager or `head`, closes it. The command goes on without it.
+for (const output of [process.stdout, process.stderr]) {
+  output.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 // The processes of a topology load the same files, and the command line starts often. A compile cache speeds up their
 // start; its folder is private to the user. All other imports follow, so that they use the cache.
 const { compileCacheFolder } = await import("./cli/compile-cache.ts");

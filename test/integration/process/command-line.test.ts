@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -189,4 +190,19 @@ test("compiled code is kept in the user's own folder, and nothing in the shared 
   expect(await workshop.spawn(["--version"], places).ended).toBe(0);
   expect(readdirSync(temporary)).toEqual([]);
   expect(readdirSync(join(home, ".cache", "photinus", "compiled"))).toHaveLength(1);
+});
+
+test("a reader that closes the output early, as head does, is no failure of the command", async () => {
+  const main = join(root, "runtime/main.ts");
+  const child = spawn(process.execPath, ["-C", "photinus-source", main, "log", "--schema", "schema"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let errors = "";
+  child.stderr.on("data", (chunk) => {
+    errors += chunk;
+  });
+  child.stdout.destroy();
+  const [code] = await once(child, "close");
+  expect({ code, errors }).toEqual({ code: 0, errors: "" });
 });
