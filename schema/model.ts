@@ -34,15 +34,25 @@ export interface SchemaFile {
   readonly services: readonly Service[];
 }
 
-interface Declaration {
+/** Deprecation of a declaration: of its own `deprecated = true`, or of the service or file around it. */
+export interface Deprecation {
+  /** Reason or replacement on one line: "use Join"; "" when the schema gives none. */
+  readonly note: string;
+}
+
+/** Declaration that the schema may deprecate. */
+export interface Deprecable {
+  /** Absent for a declaration that is not deprecated. */
+  readonly deprecated?: Deprecation;
+}
+
+interface Declaration extends Deprecable {
   readonly name: string;
   /** Name with package and parents, without a leading dot: "meadow.Scene.Entity". */
   readonly fullName: string;
-  /** Text of the comment without markers; "" without a comment. */
+  /** Text of the comment without markers, and without the note of a deprecation; "" without a comment. */
   readonly comment: string;
   readonly location: Location;
-  /** Whether the declaration has `deprecated = true`. Default false. */
-  readonly deprecated?: boolean;
 }
 
 /** Numbers and names that a message or an enum reserves: no field or value may have them. */
@@ -98,7 +108,7 @@ export type FieldType =
   | { readonly kind: "message"; readonly name: string };
 
 /** A field of a message. */
-export interface Field {
+export interface Field extends Deprecable {
   readonly name: string;
   readonly number: number;
   readonly comment: string;
@@ -121,8 +131,6 @@ export interface Field {
   readonly dataClass: DataClass;
   /** Value of the option `json_name`; absent when the schema does not set it. */
   readonly jsonName?: string;
-  /** Whether the field has `deprecated = true`. Default false. */
-  readonly deprecated?: boolean;
   readonly column?: Column;
 }
 
@@ -138,14 +146,12 @@ export interface Enum extends Declaration {
 }
 
 /** A value of an enum. */
-export interface EnumValue {
+export interface EnumValue extends Deprecable {
   readonly name: string;
   readonly number: number;
   readonly comment: string;
   /** Absent in models that a program builds without a file. */
   readonly location?: Location;
-  /** Whether the value has `deprecated = true`. Default false. */
-  readonly deprecated?: boolean;
 }
 
 /** A service with its commands, pushes and methods. */

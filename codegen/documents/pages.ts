@@ -1,6 +1,7 @@
 import type {
   BodyType,
   Command,
+  Deprecable,
   Enum,
   Field,
   Message,
@@ -25,6 +26,8 @@ export interface CallEntry {
   readonly kind: string;
   readonly id: string;
   readonly comment: string;
+  /** Mark and note of a deprecation; "" for a call that is not deprecated. */
+  readonly deprecated: string;
   readonly policy: string;
   readonly errors: readonly string[];
   readonly bodies: readonly BodyEntry[];
@@ -35,6 +38,7 @@ export interface BodyEntry {
   readonly label: string;
   readonly name: string;
   readonly comment: string;
+  readonly deprecated: string;
   readonly fields: readonly FieldEntry[];
   /** Text in place of the fields where there are none. */
   readonly note: string;
@@ -52,6 +56,7 @@ export interface FieldEntry {
 export interface TypeEntry {
   readonly name: string;
   readonly comment: string;
+  readonly deprecated: string;
   readonly fields: readonly FieldEntry[];
 }
 
@@ -64,6 +69,7 @@ export interface ServicePage {
   readonly role: string;
   readonly audience: string;
   readonly comment: string;
+  readonly deprecated: string;
   readonly calls: readonly CallEntry[];
   /** Messages that the fields of bodies refer to. */
   readonly messages: readonly TypeEntry[];
@@ -123,7 +129,7 @@ export function pagePath({ fullName }: Pick<Service, "fullName">): string {
 export function indexPage(schema: Schema, services: readonly ServicePage[], hasHistory: boolean): IndexPage {
   const messages = schema.files.flatMap((file) => file.messages);
   const tables = messages.flatMap((message) => {
-    const { table, fullName, comment } = message;
+    const { table, fullName } = message;
     if (!table) return [];
     const columns = message.fields.map((field) => ({
       name: columnName(field),
@@ -131,7 +137,7 @@ export function indexPage(schema: Schema, services: readonly ServicePage[], hasH
       keys: keysOf(field),
     }));
     const notes = notesOf(table, message.fields);
-    return [{ name: table.name, message: fullName, comment: oneLine(comment), notes, columns }];
+    return [{ name: table.name, message: fullName, comment: inCell(message), notes, columns }];
   });
   return { fingerprint: schema.fingerprint, history: hasHistory ? historyPath : "", services, tables };
 }
@@ -184,16 +190,24 @@ export function servicePage(service: Service, file: SchemaFile, declared: Declar
     role: service.role,
     audience: service.audience === "NODES" ? "nodes" : "clients",
     comment: service.comment,
+    deprecated: deprecation(service),
     calls,
     messages: messages.map((message) => ({
       name: message.fullName,
       comment: message.comment,
+      deprecated: deprecation(message),
       fields: message.fields.map(fieldEntry),
     })),
-    enums: enums.map(({ fullName, comment, values }) => ({
-      name: fullName,
-      comment,
-      fields: values.map((value) => ({ ...value, type: "", comment: oneLine(value.comment) })),
+    enums: enums.map((declared) => ({
+      name: declared.fullName,
+      comment: declared.comment,
+      deprecated: deprecation(declared),
+      fields: declared.values.map((value) => ({
+        number: value.number,
+        name: value.name,
+        type: "",
+        comment: inCell(value),
+      })),
     })),
   };
 }
@@ -205,6 +219,7 @@ function commandEntry(command: Command, declared: Declared): CallEntry {
     kind: command.reply ? "request" : "notify",
     id: String(command.id),
     comment: command.comment,
+    deprecated: deprecation(command),
     policy: commandPolicy(command),
     errors: errorsIn(command.comment),
     bodies: [
@@ -221,6 +236,7 @@ function methodEntry(method: Method, declared: Declared): CallEntry {
     kind: method.reply ? "method" : "one-way method",
     id: String(method.id),
     comment: method.comment,
+    deprecated: deprecation(method),
     policy: methodPolicy(method),
     errors: errorsIn(method.comment),
     bodies: [
@@ -237,6 +253,7 @@ function pushEntry(push: Push, declared: Declared): CallEntry {
     kind: "push",
     id: String(push.id),
     comment: push.comment,
+    deprecated: deprecation(push),
     policy: pushPolicy(push),
     errors: [],
     bodies: [declared.body("Body", push.body)],
@@ -260,6 +277,7 @@ export class Declared {
         label,
         name: "bytes",
         comment: "",
+        deprecated: "",
         fields: [],
         note: "Opaque bytes, passed on unchanged.",
       };
@@ -270,6 +288,7 @@ export class Declared {
       label,
       name: body.name,
       comment: message?.comment ?? "",
+      deprecated: deprecation(message ?? {}),
       fields,
       note: fields.length === 0 ? "No fields." : "",
     };
@@ -305,7 +324,7 @@ const classNotes = Object.freeze({
 /** Makes the row of a field: its comment, its oneof and its data class in one cell. */
 function fieldEntry(field: Field): FieldEntry {
   const notes = [
-    oneLine(field.comment),
+    inCell(field),
     field.oneof === undefined ? "" : `One of \`${field.oneof}\`.`,
     classNotes[field.dataClass],
   ];
@@ -341,7 +360,7 @@ function columnName({ name, column }: Field): string {
 }
 
 /** Returns the properties of a column, joined by commas: "primary key, unique". */
-function keysOf({ column, dataClass }: Field): string {
+function keysOf({ column, dataClass, deprecated }: Field): string {
   const keys = [
     column?.primaryKey && "primary key",
     column?.autoIncrement && "auto increment",
@@ -350,8 +369,22 @@ function keysOf({ column, dataClass }: Field): string {
     column?.owner && (column.forget === "ANONYMIZE" ? "owner, anonymized when forgotten" : "owner"),
     column?.foreignKey && `refers to ${column.foreignKey.table}.${column.foreignKey.column}`,
     dataClass !== "PLAIN" && dataClass.toLowerCase(),
+    deprecated !== undefined && "deprecated",
   ];
   return keys.filter((key) => typeof key === "string").join(", ");
+}
+
+/** Mark and note of a deprecation: "**Deprecated:** use Join"; "" for a declaration that is not deprecated. */
+function deprecation({ deprecated }: Deprecable): string {
+  if (deprecated === undefined) return "";
+  return deprecated.note === "" ? "**Deprecated.**" : `**Deprecated:** ${deprecated.note}`;
+}
+
+/** Makes the text of a declaration for the cell of a table: its deprecation and its comment on one line. */
+function inCell(declaration: Deprecable & { readonly comment: string }): string {
+  const comment = oneLine(declaration.comment);
+  const note = deprecation(declaration).replace(/([^.!?*])$/, comment === "" ? "$1" : "$1.");
+  return [note, comment].filter((part) => part !== "").join(" ");
 }
 
 /** Joins the lines of a comment: a line break would end the row of a Markdown table. */

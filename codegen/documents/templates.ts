@@ -17,6 +17,10 @@ const fieldsTable = `
 const serviceTemplate = `<!-- ${generatedBy} from {{file}}. Do not edit. -->
 
 # {{name}}
+{{#if deprecated}}
+
+{{deprecated}}
+{{/if}}
 {{#if comment}}
 
 {{comment}}
@@ -28,6 +32,10 @@ Service {{code fullName}} of role {{code role}}, for {{audience}}. Back to the [
 ## {{title}}
 
 {{kind}} {{code id}}
+{{#if deprecated}}
+
+{{deprecated}}
+{{/if}}
 {{#if comment}}
 
 {{comment}}
@@ -41,6 +49,10 @@ Errors:{{#each errors}} {{code this}}{{/each}}
 {{#each bodies}}
 
 ### {{label}}: {{code name}}
+{{#if deprecated}}
+
+{{deprecated}}
+{{/if}}
 {{#if comment}}
 
 {{comment}}
@@ -58,6 +70,10 @@ Errors:{{#each errors}} {{code this}}{{/each}}
 {{#each messages}}
 
 ### {{code name}}
+{{#if deprecated}}
+
+{{deprecated}}
+{{/if}}
 {{#if comment}}
 
 {{comment}}
@@ -71,6 +87,10 @@ Errors:{{#each errors}} {{code this}}{{/each}}
 {{#each enums}}
 
 ### {{code name}}
+{{#if deprecated}}
+
+{{deprecated}}
+{{/if}}
 {{#if comment}}
 
 {{comment}}
@@ -95,7 +115,7 @@ Schema fingerprint {{code fingerprint}}.{{#if history}} [History of the releases
 | service | role | for | |
 |---|---|---|---|
 {{#each services}}
-| [{{fullName}}]({{path}}) | {{role}} | {{audience}} | {{cell comment}} |
+| [{{fullName}}]({{path}}) | {{role}} | {{audience}} | {{#if deprecated}}**Deprecated.** {{/if}}{{cell comment}} |
 {{/each}}
 
 ## Commands, pushes and methods
@@ -104,7 +124,7 @@ Schema fingerprint {{code fingerprint}}.{{#if history}} [History of the releases
 |--:|---|---|---|
 {{#each services}}
 {{#each calls}}
-| {{id}} | {{kind}} | [{{../name}}.{{title}}]({{../path}}#{{anchor title}}) | {{cell policy}} |
+| {{id}} | {{kind}} | [{{../name}}.{{title}}]({{../path}}#{{anchor title}}) | {{#if deprecated}}**Deprecated.** {{/if}}{{cell policy}} |
 {{/each}}
 {{/each}}
 {{#if tables}}

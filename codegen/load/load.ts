@@ -129,7 +129,7 @@ class Loader {
     const draft: Draft = { context, messages: [], enums: [] };
     const scope = context.package;
     if (file.path === descriptorPath) return;
-    this.#checker.check(file.options, "File", file, scope, topOfFile);
+    context.checkOptions();
     for (const extension of file.extends) checkExtension(context, extension, scope);
     if (isProto2(file)) {
       checkProto2(context, file);

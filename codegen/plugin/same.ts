@@ -1,7 +1,15 @@
 import { ownFolder, type Sources } from "../load/files.ts";
 import { googleFolder } from "../load/google.ts";
+import { commentOfOption } from "../load/link/deprecation.ts";
 import { Symbols } from "../load/link/symbols.ts";
-import type { EnumNode, FileOutline, MessageNode } from "../load/read/outline.ts";
+import type {
+  EnumNode,
+  EnumValueNode,
+  FieldNode,
+  FileOutline,
+  MessageNode,
+  Node,
+} from "../load/read/outline.ts";
 import { isProto2 } from "../load/read/outline.ts";
 import { scan } from "../load/read/scanner.ts";
 import { OptionTexts } from "./option-texts.ts";
@@ -108,10 +116,13 @@ function linesOf(comments: readonly string[]): string[] {
 
 /** Comments that generated files show. */
 function commentsIn({ comment, messages, enums, services }: FileOutline): string[] {
-  const ofEnum = (node: EnumNode) => [node.comment, ...node.values.map((value) => value.comment)];
+  const of = (node: Node) => [node.comment, commentOfOption(node)];
+  const ofMember = (node: EnumValueNode | FieldNode) => [node.comment, node.behind];
+  const ofEnum = (node: EnumNode) => [...of(node), ...node.values.flatMap(ofMember)];
   const ofMessage = (node: MessageNode): string[] => [
-    node.comment,
-    ...[...node.fields, ...node.oneofs].map((one) => one.comment),
+    ...of(node),
+    ...node.fields.flatMap(ofMember),
+    ...node.oneofs.flatMap(of),
     ...node.messages.flatMap(ofMessage),
     ...node.enums.flatMap(ofEnum),
   ];
@@ -119,6 +130,6 @@ function commentsIn({ comment, messages, enums, services }: FileOutline): string
     comment,
     ...messages.flatMap(ofMessage),
     ...enums.flatMap(ofEnum),
-    ...services.flatMap((service) => [service.comment, ...service.rpcs.map((rpc) => rpc.comment)]),
+    ...services.flatMap((service) => [service, ...service.rpcs].flatMap(of)),
   ];
 }

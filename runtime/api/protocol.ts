@@ -84,6 +84,8 @@ export interface CommandEntry {
   readonly heavy: boolean;
   /** Bodies that may be compressed between client and gate: they hold no SECRET field. Absent: none. */
   readonly compressible?: "request" | "reply" | "both";
+  /** True for a deprecated command, whose uses the gate counts. Absent: not deprecated. */
+  readonly deprecated?: true;
 }
 
 /** Routing of a node-to-node method, as the gate needs it. */

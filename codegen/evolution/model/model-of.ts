@@ -4,6 +4,7 @@ import type {
   BodyType,
   Column,
   Command,
+  Deprecable,
   Enum,
   Field,
   Location,
@@ -79,10 +80,9 @@ function byPath(a: { readonly path: string }, b: { readonly path: string }): num
   return compareText(a.path, b.path);
 }
 
-interface Declared {
+interface Declared extends Deprecable {
   readonly comment: string;
   readonly location?: Location;
-  readonly deprecated?: boolean;
 }
 
 /**
@@ -95,10 +95,10 @@ function declaration(
 ): DeclarationModel {
   const comment = location !== undefined && location.line === parent?.location?.line ? "" : text;
   // Line breaks and indentation say nothing: a comment that was wrapped anew is the same one.
-  const words = comment.split(/\s+/).join(" ").trim();
+  const words = [comment, deprecated?.note ?? ""].join(" ").split(/\s+/).join(" ").trim();
   return {
     name,
-    ...(deprecated ? { deprecated } : {}),
+    ...(deprecated ? { deprecated: true } : {}),
     ...(words === "" ? {} : { said: createHash("sha256").update(words).digest("hex").slice(0, 8) }),
     ...(location === undefined ? {} : { at: `${location.file}:${location.line}` }),
   };

@@ -1,4 +1,5 @@
 import type { Enum, Field, Message } from "../../../schema/model.ts";
+import { deprecationOf } from "../link/deprecation.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join, scopeAround } from "../link/symbols.ts";
 import type { FieldNode, MessageNode } from "../read/outline.ts";
@@ -7,7 +8,7 @@ import { buildEnum } from "./enum.ts";
 import { checkExtension } from "./extension.ts";
 import { buildField, isOfProtobuf } from "./field.ts";
 import type { FileContext } from "./file-context.ts";
-import { checkReserved, deprecatedOf, reservedOf } from "./reserved.ts";
+import { checkReserved, reservedOf } from "./reserved.ts";
 import { buildColumn, buildTable } from "./table.ts";
 
 /**
@@ -100,13 +101,12 @@ export function buildMessage(
   into.messages.splice(place, 0, {
     name: node.name,
     fullName,
-    comment: node.comment,
+    ...deprecationOf(node, options, context.deprecation),
     location: context.location(node.at),
     parents,
     fields: fields.sort((a, b) => a.number - b.number),
     oneofs,
     ...reservedOf(node.reserved),
-    ...deprecatedOf(options),
     ...(table === undefined ? {} : { table }),
   });
 }

@@ -1,9 +1,10 @@
 import type { Enum, EnumValue } from "../../../schema/model.ts";
+import { deprecationOf } from "../link/deprecation.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join, scopeAround } from "../link/symbols.ts";
 import type { EnumNode, EnumValueNode } from "../read/outline.ts";
 import type { FileContext } from "./file-context.ts";
-import { checkReserved, deprecatedOf, reservedOf } from "./reserved.ts";
+import { checkReserved, reservedOf } from "./reserved.ts";
 
 /**
  * Builds an enum of the model and reports its errors.
@@ -35,8 +36,8 @@ export function buildEnum(context: FileContext, node: EnumNode, parents: readonl
   const values: EnumValue[] = [];
   for (const value of node.values) {
     const own = context.options.check(value.options, "EnumValue", context.file, around, value.at);
-    const { name, number, comment, at } = value;
-    values.push({ name, number, comment, location: context.location(at), ...deprecatedOf(own) });
+    const { name, number, at } = value;
+    values.push({ name, number, location: context.location(at), ...deprecationOf(value, own) });
     if (value.number < -(2 ** 31) || value.number > 2 ** 31 - 1) {
       const help = `expected ${-(2 ** 31)} to ${2 ** 31 - 1}; use a number in that range`;
       context.refuse("PH026", value.numberAt, `the number of ${value.name} is ${value.number}`, help);
@@ -54,12 +55,11 @@ export function buildEnum(context: FileContext, node: EnumNode, parents: readonl
   return {
     name: node.name,
     fullName,
-    comment: node.comment,
+    ...deprecationOf(node, options, context.deprecation),
     location: context.location(node.at),
     parents,
     values,
     ...reservedOf(node.reserved),
-    ...deprecatedOf(options),
   };
 }
 

@@ -1,10 +1,10 @@
 import type { DataClass, Field, FieldType, ScalarType } from "../../../schema/model.ts";
+import { deprecationOf } from "../link/deprecation.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { isScalar } from "../link/scalar.ts";
 import { type FieldNode, isProto2 } from "../read/outline.ts";
 import { maxFieldNumber } from "../read/proto-message.ts";
 import type { FileContext } from "./file-context.ts";
-import { deprecatedOf } from "./reserved.ts";
 
 /** True for every integer type, whatever its size, sign and encoding. */
 export function isInteger(type: ScalarType): boolean {
@@ -36,7 +36,7 @@ export function buildField(
   return {
     name: node.name,
     number: node.number,
-    comment: node.comment,
+    ...deprecationOf(node, options),
     location: context.location(node.at),
     type,
     label: labelOf(node, type),
@@ -46,7 +46,6 @@ export function buildField(
     jsNumber: is64Bit(type) && options.string("jstype") === "JS_NUMBER",
     dataClass: (options.string("photinus.data") ?? "PLAIN") as DataClass,
     ...(jsonName === undefined ? {} : { jsonName }),
-    ...deprecatedOf(options),
   };
 }
 

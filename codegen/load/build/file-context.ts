@@ -1,9 +1,10 @@
-import type { Location } from "../../../schema/model.ts";
+import type { Deprecable, Location } from "../../../schema/model.ts";
 import type { DiagnosticCode } from "../catalogue.ts";
 import type { Report } from "../diagnostic.ts";
 import { ownFolder } from "../files.ts";
+import { deprecationInside, deprecationOf } from "../link/deprecation.ts";
 import type { OptionChecker } from "../link/options.ts";
-import type { Symbols, TypeSymbol } from "../link/symbols.ts";
+import { type Symbols, type TypeSymbol, topOfFile } from "../link/symbols.ts";
 import { type FileOutline, isProto2, type Word } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 
@@ -23,6 +24,7 @@ export class FileContext {
    * foreign key of a field.
    */
   readonly places: Map<string, Location>;
+  #deprecation: Deprecable = {};
 
   constructor(
     file: FileOutline,
@@ -34,6 +36,18 @@ export class FileContext {
     this.report = shared.report;
     this.onUse = shared.onUse;
     this.places = shared.places;
+  }
+
+  /** Deprecation of the declarations of a deprecated file; empty for another file. */
+  get deprecation(): Deprecable {
+    return this.#deprecation;
+  }
+
+  /** Checks the file's own options, and reports their errors. To be called before declarations are built. */
+  checkOptions(): void {
+    const options = this.options.check(this.file.options, "File", this.file, this.package, topOfFile);
+    const { deprecated } = deprecationOf({ comment: "", options: this.file.options }, options);
+    this.#deprecation = deprecationInside(deprecated, `the file ${this.file.path}`);
   }
 
   /** Package of the file; "" for a file without one. */

@@ -1,5 +1,4 @@
 import type { Reserved as ReservedInModel } from "../../../schema/model.ts";
-import type { OptionObject } from "../link/option-object.ts";
 import { isReservedNumber } from "../link/symbols.ts";
 import type { Node, Reserved } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
@@ -11,11 +10,6 @@ export function reservedOf({ ranges, names }: Reserved): { readonly reserved?: R
   return {
     reserved: { ranges: ranges.map(({ from, to }) => ({ from, to })), names: names.map(({ text }) => text) },
   };
-}
-
-/** The `deprecated` option of a declaration for the model; no property when it is not set. */
-export function deprecatedOf(options: OptionObject): { readonly deprecated?: boolean } {
-  return options.bool("deprecated") ? { deprecated: true } : {};
 }
 
 /**

@@ -1,19 +1,31 @@
-import type { BodyType, Command, Compress, Message, Method, Push, Service } from "../../../schema/model.ts";
+import type {
+  BodyType,
+  Command,
+  Compress,
+  Deprecable,
+  Message,
+  Method,
+  Push,
+  Service,
+} from "../../../schema/model.ts";
 import { isNodeName } from "../../../schema/node-name.ts";
 import { idRange, isId, methodId } from "../check/ids.ts";
+import { deprecationInside, deprecationOf } from "../link/deprecation.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join } from "../link/symbols.ts";
 import { isProto2, type RpcNode, type ServiceNode, type Word } from "../read/outline.ts";
 import { nodeNameHelp, PolicyReader } from "./call-policy.ts";
 import type { FileContext } from "./file-context.ts";
 import { checkPath } from "./paths.ts";
-import { deprecatedOf } from "./reserved.ts";
 
 /** Options of Photinus that say what kind of call an rpc is. */
 const kinds = ["photinus.command", "photinus.push", "photinus.method"] as const;
 
 /** Body of an rpc as declared, with the placeholders `photinus.None` and `photinus.Push`. */
 type Body = BodyType | { readonly kind: "none" } | { readonly kind: "push" };
+
+/** Properties of a call that its policy does not decide. */
+type Declared = Pick<Command, "name" | "fullName" | "comment" | "location" | "deprecated">;
 
 /** One rpc with its checked options and resolved bodies. */
 interface Rpc {
@@ -24,6 +36,8 @@ interface Rpc {
   readonly request: Body | undefined;
   /** Body of the reply; undefined in the cases of `request`. */
   readonly response: Body | undefined;
+  /** Deprecation of the service, which its calls share. */
+  readonly around: Deprecable;
 }
 
 /**
@@ -65,11 +79,13 @@ export class ServiceBuilder {
       context.refuse("PH014", own.place("auth"), "auth has no effect in a service for nodes", help);
     }
     const reservedIds = this.#reservedIds(own);
+    const described = deprecationOf(node, options, context.deprecation);
+    const around = deprecationInside(described.deprecated, `the service ${fullName}`);
     const commands: Command[] = [];
     const pushes: Push[] = [];
     const methods: Method[] = [];
     for (const rpcNode of node.rpcs) {
-      const rpc = this.#rpc(rpcNode, fullName);
+      const rpc = this.#rpc(rpcNode, fullName, around);
       switch (this.#kindOf(rpc, node, audience)) {
         case "photinus.command":
           commands.push(this.#command(rpc, own));
@@ -86,11 +102,10 @@ export class ServiceBuilder {
     return {
       name: node.name,
       fullName,
-      comment: node.comment,
+      ...described,
       location: context.location(node.at),
       role,
       audience,
-      ...deprecatedOf(options),
       ...(reservedIds.length === 0 ? {} : { reservedIds }),
       commands,
       pushes,
@@ -98,7 +113,7 @@ export class ServiceBuilder {
     };
   }
 
-  #rpc(node: RpcNode, service: string): Rpc {
+  #rpc(node: RpcNode, service: string, around: Deprecable): Rpc {
     const context = this.#context;
     const fullName = join(service, node.name);
     if (node.stream !== undefined) {
@@ -112,6 +127,7 @@ export class ServiceBuilder {
       options: context.options.check(node.options, "Method", context.file, service, node.at),
       request: this.#body(node.request, service),
       response: this.#body(node.response, service),
+      around,
     };
   }
 
@@ -206,13 +222,9 @@ export class ServiceBuilder {
     return request?.kind === "message" ? this.#messages.get(request.name) : undefined;
   }
 
-  #declaration({
-    node,
-    fullName,
-    options,
-  }: Rpc): Pick<Command, "name" | "fullName" | "comment" | "location" | "deprecated"> {
-    const { name, comment, at } = node;
-    return { name, fullName, comment, location: this.#context.location(at), ...deprecatedOf(options) };
+  #declaration({ node, fullName, options, around }: Rpc): Declared {
+    const described = deprecationOf(node, options, around);
+    return { name: node.name, fullName, ...described, location: this.#context.location(node.at) };
   }
 
   /** Ids that a service reserves, after a check of their range. */

@@ -151,7 +151,17 @@ export class Cursor {
 
   /** Comment of a declaration that began on a line: the one above it, else the one behind the last token. */
   comment(line: number): string {
-    return this.commentAbove(line) || (this.#behind.get(this.last.at.line) ?? "");
+    return this.commentAbove(line) || this.commentBehind();
+  }
+
+  /** Comment behind the last token; "" without one. */
+  commentBehind(): string {
+    return this.#behind.get(this.last.at.line) ?? "";
+  }
+
+  /** Comment behind the last token, of a declaration that has another one above the line it began on; otherwise "". */
+  secondComment(line: number): string {
+    return this.commentAbove(line) === "" ? "" : this.commentBehind();
   }
 
   /** Comment behind the current token, an opening brace at the end of its line. */

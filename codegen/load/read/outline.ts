@@ -67,6 +67,8 @@ export interface Reserved {
 
 /** A field of a message, or an option that an `extend` block declares. */
 export interface FieldNode extends Node {
+  /** Comment behind the field, where `comment` stands above it; otherwise "". */
+  readonly behind: string;
   readonly label: "" | "optional" | "repeated" | "required";
   /** Type of the field as written; for a map, the type of its values. */
   readonly type: Word;
@@ -86,6 +88,8 @@ export interface EnumNode extends Node {
 
 /** A value of an enum; `numberAt` is the position of its number. */
 export interface EnumValueNode extends Node {
+  /** Comment behind the value, where `comment` stands above it; otherwise "". */
+  readonly behind: string;
   readonly number: number;
   readonly numberAt: Mark;
 }
@@ -113,6 +117,8 @@ export interface ExtendNode {
 export interface OptionNode {
   readonly parts: readonly OptionPart[];
   readonly value: OptionValue;
+  /** Comment behind the statement, on its last line; "" without one, and for an option in brackets. */
+  readonly comment: string;
 }
 
 /** Part of the name of an option; `extension` is true for a name in parentheses or brackets. */

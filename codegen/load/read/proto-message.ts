@@ -154,6 +154,7 @@ function readField(cursor: Cursor, oneof: string | undefined, inside: Inside): F
     name: group ? name.toLowerCase() : name,
     at,
     comment: cursor.comment(start.line),
+    behind: cursor.secondComment(start.line),
     options,
     label,
     type,
@@ -237,5 +238,7 @@ function readEnumValue(cursor: Cursor): EnumValueNode {
   const number = cursor.integer("the value's number");
   const options = readBracketOptions(cursor);
   cursor.expect(";", "after the value");
-  return { name, at, comment: cursor.comment(at.line), options, number: number.value, numberAt: number.at };
+  const comment = cursor.comment(at.line);
+  const behind = cursor.secondComment(at.line);
+  return { name, at, comment, behind, options, number: number.value, numberAt: number.at };
 }

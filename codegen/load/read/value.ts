@@ -10,7 +10,7 @@ export function readOptionStatement(cursor: Cursor): OptionNode {
   cursor.expect("option", "");
   const option = readOption(cursor);
   cursor.expect(";", "after the option");
-  return option;
+  return { ...option, comment: cursor.commentBehind() };
 }
 
 /** Reads `[name = value, name = value]`; returns an empty list when the current token is not "[". */
@@ -36,7 +36,7 @@ function readOption(cursor: Cursor): OptionNode {
   // protobuf allows lists, and angles instead of braces, only inside braces.
   if (cursor.is("[")) cursor.refuse("a single value; repeat the option for each value of a list");
   if (cursor.is("<")) cursor.refuse('a value, or "{"');
-  return { parts, value: readValue(cursor, 0) };
+  return { parts, value: readValue(cursor, 0), comment: "" };
 }
 
 function readValue(cursor: Cursor, depth: number): OptionValue {

@@ -4,7 +4,7 @@ import { bodyHalf, bodyInit, bodyType } from "../bodies.ts";
 import { mayCompress } from "../compressible.ts";
 import type { EmitContext } from "../emit-context.ts";
 import { camelCase } from "../naming.ts";
-import { docstring, wrap } from "../print/docs.ts";
+import { declarationDocs, wrap } from "../print/docs.ts";
 import { callable, objectLiteral } from "../print/line-layout.ts";
 import { commandFunction, listenerFunction } from "../service-names.ts";
 
@@ -50,7 +50,7 @@ function emitCommand(command: Command, name: string, descriptor: string, context
     : `connection.notify(${descriptor}, message);`;
   context.source.add(
     `${head}${objectLiteral(entries, head.length + 1)};`,
-    `${docstring(command.comment, wrap(commandPolicy(command)))}${signature}  ${body}\n}`,
+    `${declarationDocs(command, wrap(commandPolicy(command)))}${signature}  ${body}\n}`,
   );
 }
 
@@ -71,6 +71,6 @@ function emitPush(push: Push, name: string, descriptor: string, context: EmitCon
   const about = "Calls the listener for each push. Returns the function that removes the listener.";
   context.source.add(
     `${head}${objectLiteral(entries, head.length + 1)};`,
-    `${docstring(push.comment, wrap(`${about} ${pushPolicy(push)}`))}${signature}  return connection.onPush(${descriptor}, listener);\n}`,
+    `${declarationDocs(push, wrap(`${about} ${pushPolicy(push)}`))}${signature}  return connection.onPush(${descriptor}, listener);\n}`,
   );
 }

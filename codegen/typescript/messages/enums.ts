@@ -1,5 +1,5 @@
 import type { Enum } from "../../../schema/model.ts";
-import { docstring } from "../print/docs.ts";
+import { declarationDocs, deprecatedTag, docstring } from "../print/docs.ts";
 import { indented, propertyKey } from "../print/line-layout.ts";
 
 /**
@@ -10,8 +10,10 @@ export function emitEnum(declared: Enum, name: string): string {
   const values = declared.values.map((value) => {
     // A plain key __proto__ would set the prototype of the object.
     const key = value.name === "__proto__" ? '["__proto__"]' : propertyKey(value.name);
-    return indented(`${docstring(value.comment)}${key}: ${value.number},\n`);
+    return indented(`${declarationDocs(value)}${key}: ${value.number},\n`);
   });
   const numbers = `export const ${name} = {\n${values.join("")}} as const;`;
-  return `${docstring(declared.comment)}${numbers}\n\nexport type ${name} = (typeof ${name})[keyof typeof ${name}];`;
+  // An editor strikes out a name only where each of its declarations is deprecated.
+  const docs = docstring(deprecatedTag(declared));
+  return `${declarationDocs(declared)}${numbers}\n\n${docs}export type ${name} = (typeof ${name})[keyof typeof ${name}];`;
 }

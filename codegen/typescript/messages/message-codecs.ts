@@ -1,6 +1,7 @@
 import type { Message, SchemaFile } from "../../../schema/model.ts";
 import { type EmitContext, halfName } from "../emit-context.ts";
 import { typeName } from "../naming.ts";
+import { deprecatedTag, docstring } from "../print/docs.ts";
 import { callable, indented, objectLiteral } from "../print/line-layout.ts";
 import { emitEnum } from "./enums.ts";
 import { emitInterface, holdsItself, initialValues, wholeMessage } from "./message-interface.ts";
@@ -22,7 +23,10 @@ export function emitMessages(file: SchemaFile, context: EmitContext): void {
   }
 }
 
-/** Emits the constant of a message with its codec as methods, for servers. */
+/**
+ * Emits the constant of a message with its codec as methods, for servers. The constant of a deprecated message carries the tag of
+ * the interface: an editor strikes out a name only where each of its declarations is deprecated.
+ */
 function emitCodec(message: Message, name: string, context: EmitContext, recursion: Recursion): string {
   const messageType = context.runtime("MessageType", "type");
   const head = `const value: ${name} = `;
@@ -42,7 +46,7 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
       : method("write(writer, value)", new WriteBody(message, context, recursion).text()),
     method("read(reader, end, into)", new ReadBody(message, context, recursion).text("", `${name}.create()`)),
   ];
-  return `export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n\n"))}\n};`;
+  return `${docstring(deprecatedTag(message))}export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n\n"))}\n};`;
 }
 
 /**
@@ -80,7 +84,7 @@ function emitHalves(message: Message, name: string, context: EmitContext, recurs
       // The object itself instead of a call of create: bundlers leave create out where a page only reads.
       new ReadBody(message, context, recursion).text(`: ${name}`, initialObject(message, readHead(name))),
     )}`,
-    `export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n"))}\n};`,
+    `${docstring(deprecatedTag(message))}export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n"))}\n};`,
   ].join("\n\n");
 }
 

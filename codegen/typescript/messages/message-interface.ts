@@ -3,7 +3,7 @@ import { fieldNote, oneofNote } from "../../field-type.ts";
 import { type Member, membersOf } from "../../members.ts";
 import type { EmitContext } from "../emit-context.ts";
 import { propertyName } from "../naming.ts";
-import { docstring, wrap } from "../print/docs.ts";
+import { declarationDocs, docstring, wrap } from "../print/docs.ts";
 import { indented, objectLiteral, propertyKey } from "../print/line-layout.ts";
 import { lineWidth } from "../source-file.ts";
 import type { Recursion } from "./recursion.ts";
@@ -18,7 +18,7 @@ export function emitInterface(message: Message, name: string, context: EmitConte
   if (members.length === 0 && !context.keepsUnknown) members.push(indented("[name: string]: never;"));
   const body = members.length === 0 ? "{ }" : `{\n${members.join("\n")}\n}`;
   const base = context.keepsUnknown ? ` extends ${context.runtime("UnknownFields", "type")}` : "";
-  return `${docstring(message.comment)}export interface ${name}${base} ${body}`;
+  return `${declarationDocs(message)}export interface ${name}${base} ${body}`;
 }
 
 /** Emits a property of the interface. A oneof is a union of cases, so that a switch over `case` narrows the type of `value`. */
@@ -31,7 +31,7 @@ function property(member: Member, context: EmitContext): string {
   const { oneof, fields } = member;
   const cases = fields.map((field) => {
     const name = JSON.stringify(propertyName(field.name));
-    return { docs: docstring(field.comment), type: `{ case: ${name}; value: ${valueType(field, context)} }` };
+    return { docs: declarationDocs(field), type: `{ case: ${name}; value: ${valueType(field, context)} }` };
   });
   const head = `${propertyName(oneof.name)}:`;
   const line = `${head} ${cases.map(({ type }) => type).join(" | ")} | undefined;`;
@@ -42,7 +42,7 @@ function property(member: Member, context: EmitContext): string {
 
 /** Makes the docstring of a property: the schema's comment, and number and type of its fields. */
 export function memberDocs(member: Member): string {
-  if ("field" in member) return docstring(member.field.comment, fieldNote(member.field));
+  if ("field" in member) return declarationDocs(member.field, fieldNote(member.field));
   const note = oneofNote(member.fields, ({ name }) => propertyName(name));
   return docstring(member.oneof.comment, wrap(note));
 }

@@ -1,3 +1,5 @@
+import type { Deprecable } from "../../../schema/model.ts";
+
 /**
  * Splits a text into the lines of a docstring, without empty lines at both ends. Escapes every end of a comment: the text comes from
  * a schema and must not become code.
@@ -15,6 +17,19 @@ export function docstring(...paragraphs: readonly string[]): string {
   if (lines.length === 0) return "";
   if (lines.length === 1) return `/** ${lines[0]} */\n`;
   return `/**\n${lines.map((line) => ` *${line && ` ${line}`}\n`).join("")} */\n`;
+}
+
+/** Makes the docstring of a declaration: its comment, further paragraphs, and at the end the tag of a deprecation. */
+export function declarationDocs(
+  declaration: Deprecable & { readonly comment: string },
+  ...paragraphs: readonly string[]
+): string {
+  return docstring(declaration.comment, ...paragraphs, deprecatedTag(declaration));
+}
+
+/** Makes the tag by which editors strike out a declaration, with the note of the schema; "" for one that is not deprecated. */
+export function deprecatedTag({ deprecated }: Deprecable): string {
+  return deprecated === undefined ? "" : wrap(`@deprecated ${deprecated.note}`.trimEnd());
 }
 
 /** Breaks sentences into lines that fit a docstring. A longer word stays whole. */

@@ -3,7 +3,7 @@ import { commandPolicy } from "../../policy-text.ts";
 import { bodyCodec, bodyType } from "../bodies.ts";
 import type { EmitContext } from "../emit-context.ts";
 import { propertyName } from "../naming.ts";
-import { docstring, wrap } from "../print/docs.ts";
+import { declarationDocs, wrap } from "../print/docs.ts";
 import { callable, indented, objectLiteral } from "../print/line-layout.ts";
 import { definition, handlersInterface, implementation } from "./implementation.ts";
 import type { ServiceNames } from "./service-part-names.ts";
@@ -22,7 +22,7 @@ export function emitClientService(service: Service, names: ServiceNames, context
 
 /** Emits the member of the handlers interface for a command. A heavy command has a handler that runs in a worker thread. */
 function handler(command: Command, context: EmitContext): string {
-  const docs = docstring(command.comment, wrap(commandPolicy(command)));
+  const docs = declarationDocs(command, wrap(commandPolicy(command)));
   const request = bodyType(command.request, context);
   const reply = command.reply ? bodyType(command.reply, context) : "void";
   const property = `readonly ${propertyName(command.name)}: `;

@@ -1,13 +1,13 @@
 import type { Service } from "../../../schema/model.ts";
 import type { EmitContext } from "../emit-context.ts";
-import { docstring } from "../print/docs.ts";
+import { declarationDocs, docstring } from "../print/docs.ts";
 import { callable, indented } from "../print/line-layout.ts";
 import type { ServiceNames } from "./service-part-names.ts";
 
 /** Emits the interface of a service's handlers. */
 export function handlersInterface(service: Service, names: ServiceNames, members: readonly string[]): string {
   const about = `Handlers of the service. A node of role \`${service.role}\` passes them to {@link ${names.implement}}.`;
-  return `${docstring(service.comment, about)}export interface ${names.handlers} {\n${members.join("\n\n")}\n}`;
+  return `${declarationDocs(service, about)}export interface ${names.handlers} {\n${members.join("\n\n")}\n}`;
 }
 
 /** Emits the constant that describes a service to the runtime. */

@@ -3,7 +3,7 @@ import { methodPolicy } from "../../policy-text.ts";
 import { bodyCodec, bodyInit, bodyType } from "../bodies.ts";
 import type { EmitContext } from "../emit-context.ts";
 import { propertyName } from "../naming.ts";
-import { docstring, wrap } from "../print/docs.ts";
+import { declarationDocs, wrap } from "../print/docs.ts";
 import { callable, indented, objectLiteral } from "../print/line-layout.ts";
 import { definition, handlersInterface, implementation } from "./implementation.ts";
 import type { ServiceNames } from "./service-part-names.ts";
@@ -30,7 +30,7 @@ export function emitNodeService(service: Service, names: ServiceNames, context: 
 
 /** Emits the member of the handlers interface for a method. A heavy method has a handler that runs in a worker thread. */
 function handler(method: Method, context: EmitContext): string {
-  const docs = docstring(method.comment, wrap(methodPolicy(method)));
+  const docs = declarationDocs(method, wrap(methodPolicy(method)));
   const request = bodyType(method.request, context);
   const reply = method.reply ? bodyType(method.reply, context) : "void";
   const property = `readonly ${propertyName(method.name)}: `;
@@ -73,5 +73,5 @@ function callingFunction(method: Method, name: string, descriptor: string, conte
   const call = method.reply
     ? `return ${context.runtime("callMethod", "value")}(caller, ${descriptor}, request, options);`
     : `${context.runtime("noticeMethod", "value")}(caller, ${descriptor}, request, options);`;
-  return `${docstring(method.comment, wrap(methodPolicy(method)))}${head}  ${call}\n}`;
+  return `${declarationDocs(method, wrap(methodPolicy(method)))}${head}  ${call}\n}`;
 }

@@ -116,6 +116,7 @@ function commandEntry(
       `idempotent: ${command.idempotent}`,
       `heavy: ${command.heavy}`,
       ...compressedSides(command, context),
+      ...(command.deprecated === undefined ? [] : ["deprecated: true"]),
     ],
     4,
   );

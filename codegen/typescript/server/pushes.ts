@@ -2,7 +2,7 @@ import type { Push } from "../../../schema/model.ts";
 import { pushPolicy } from "../../policy-text.ts";
 import { bodyCodec, bodyInit } from "../bodies.ts";
 import type { EmitContext } from "../emit-context.ts";
-import { docstring, wrap } from "../print/docs.ts";
+import { declarationDocs, wrap } from "../print/docs.ts";
 import { callable, objectLiteral } from "../print/line-layout.ts";
 
 /** Adds the function that sends a push, and the constant that describes the push. */
@@ -18,6 +18,6 @@ export function emitPush(push: Push, sender: string, descriptor: string, context
   const signature = callable(`export function ${sender}`, parameters, ": void {\n");
   context.source.add(
     `${head}${objectLiteral(entries, head.length + 1)};`,
-    `${docstring(push.comment, wrap(pushPolicy(push)))}${signature}  ${context.runtime("sendPush", "value")}(target, ${descriptor}, message);\n}`,
+    `${declarationDocs(push, wrap(pushPolicy(push)))}${signature}  ${context.runtime("sendPush", "value")}(target, ${descriptor}, message);\n}`,
   );
 }

@@ -2,7 +2,7 @@ import { mysqlType } from "../../../sql/mysql-type.ts";
 import { isLean } from "../../../sql/size.ts";
 import type { EmitContext } from "../../emit-context.ts";
 import { propertyName } from "../../naming.ts";
-import { docstring, wrap } from "../../print/docs.ts";
+import { declarationDocs, docstring, wrap } from "../../print/docs.ts";
 import { indented, objectLiteral, propertyKey, stringList } from "../../print/line-layout.ts";
 import { lineWidth } from "../../source-file.ts";
 import { Conversion } from "./conversion.ts";
@@ -87,7 +87,7 @@ function emitDescriptor(
   const type = `${context.runtime("Table", "type")}<${names.shape}>`;
   const define = `/* @__PURE__ */ ${context.runtime("defineTable", "value")}<${names.shape}>`;
   const about = wrap(`Table \`${table.name}\`, opened by \`node.table(${names.value})\`.`);
-  const docs = docstring(message.comment, about);
+  const docs = declarationDocs(message, about);
   return `${docs}export const ${names.value}: ${type} = ${define}({\n${indented(members.join("\n"))}\n});`;
 }
 

@@ -1,6 +1,6 @@
 import type { EmitContext } from "../../emit-context.ts";
 import { memberDocs } from "../../messages/message-interface.ts";
-import { docstring } from "../../print/docs.ts";
+import { declarationDocs, deprecatedTag, docstring } from "../../print/docs.ts";
 import { indented, propertyKey } from "../../print/line-layout.ts";
 import { lineWidth } from "../../source-file.ts";
 import type { Conversion } from "./conversion.ts";
@@ -34,10 +34,13 @@ export function emitEntity(
   const about =
     `Row of table \`${layout.table.name}\` that tracks assignments. ` +
     "`await row.save()` writes the assigned columns alone.";
-  return `${docstring(layout.message.comment, about)}export class ${names.entity} extends ${base} {\n${indented(accessors.join("\n\n"))}\n}`;
+  return `${declarationDocs(layout.message, about)}export class ${names.entity} extends ${base} {\n${indented(accessors.join("\n\n"))}\n}`;
 }
 
-/** Emits the accessors of a column. A setter marks the column as changed, which is how `save` knows what to write. */
+/**
+ * Emits the accessors of a column. A setter marks the column as changed, which is how `save` knows what to write. Both carry the tag
+ * of a deprecation: an editor strikes out a property only where each of its declarations is deprecated.
+ */
 function accessorsOf(column: PropertyColumn, at: number, row: string): string {
   const { member, property, isKey } = column;
   const name = inherited.has(property) ? `${property}$` : property;
@@ -46,7 +49,8 @@ function accessorsOf(column: PropertyColumn, at: number, row: string): string {
   const get = accessor(`get ${propertyKey(name)}(): ${type}`, [`return this.values.${property};`]);
   if (isKey) return docs + get;
   const assign = [`this.values.${property} = value;`, `this.mark(${at});`];
-  return `${docs}${get}\n${accessor(`set ${propertyKey(name)}(value)`, assign)}`;
+  const tag = "field" in member ? docstring(deprecatedTag(member.field)) : "";
+  return `${docs}${get}\n${tag}${accessor(`set ${propertyKey(name)}(value)`, assign)}`;
 }
 
 /** Prints an accessor on one line where it fits. A setter without a type has the type of its getter. */

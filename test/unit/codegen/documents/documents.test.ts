@@ -57,11 +57,11 @@ message Coin {
 }
 `;
 
-async function pages(): Promise<Map<string, string>> {
+async function pages(text = proto): Promise<Map<string, string>> {
   const { schema, diagnostics } = await loadSchema({
     root: "/nowhere",
     files: ["game.proto"],
-    readFile: async (path) => (path === "game.proto" ? proto : undefined),
+    readFile: async (path) => (path === "game.proto" ? text : undefined),
   });
   expect(diagnostics).toEqual([]);
   if (!schema) throw new Error("no schema");
@@ -134,6 +134,33 @@ describe("the protocol reference", () => {
     const all = (await page()) + (await index());
     expect(all).not.toMatch(/&(lt|gt|quot|amp|#)/);
     expect(all).not.toMatch(/\n\n\n| \n/);
+  });
+});
+
+describe("a deprecated declaration in the protocol reference", () => {
+  const deprecated = proto
+    .replace("// Who you are.", "// Who you are.\n//\n// Deprecated: use Door")
+    .replace('option (photinus.service) = { role: "gate"', "option deprecated = true;\n  $&")
+    .replace("string name = 1;", "string name = 1 [deprecated = true]; // say key")
+    .replace("BLUE = 1;", "BLUE = 1 [deprecated = true];")
+    .replace("string name = 2 [", "string name = 2 [deprecated = true, ");
+
+  it("is marked on its page, with the note of the schema", async () => {
+    const text = (await pages(deprecated)).get("docs/game.Gate.md") ?? "";
+    expect(text).toContain("# Gate\n\n**Deprecated:** use Door\n\nWho you are.\n\nService");
+    expect(text).toContain(
+      "request `7`\n\n**Deprecated:** the service game.Gate is deprecated: use Door\n\nFails",
+    );
+    expect(text).toContain("| 1 | `name` | `string` | **Deprecated:** say key. First \\| line and second. |");
+    expect(text).toContain("| 1 | `BLUE` | **Deprecated.** Of a seat. |");
+  });
+
+  it("is marked in the index", async () => {
+    const text = (await pages(deprecated)).get("docs/index.md") ?? "";
+    expect(text).toContain("| gate | clients | **Deprecated.** Who you are. |");
+    expect(text).toContain("[Gate.Enter](game.Gate.md#enter) | **Deprecated.** Command 7");
+    expect(text).toContain("| `name` | `string` | unique, deprecated |");
+    expect(await index()).not.toMatch(/deprecated/i);
   });
 });
 
