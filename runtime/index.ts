@@ -34,7 +34,7 @@ export {
   type GateLimits,
   type GateOptions,
 } from "./gate/gate-options.ts";
-export type { GateStatus, NodeStatusAtGate, PortAddress } from "./gate/gate-status.ts";
+export type { DeprecatedUse, GateStatus, NodeStatusAtGate, PortAddress } from "./gate/gate-status.ts";
 export type { ListenOptions, ListenTlsOptions } from "./gate/listen-options.ts";
 export type { GateService } from "./gate/nodes/map-form-nodes.ts";
 export type { AllowedNode, AllowedPeers, GateLinkTrust } from "./gate/peers/allowed-peers.ts";

@@ -25,6 +25,7 @@ import { NodeLinks } from "./nodes/node-links.ts";
 import { NodeRegistry } from "./nodes/node-registry.ts";
 import { clientAddresses } from "./peers/client-addresses.ts";
 import { GatePeers } from "./peers/gate-peers.ts";
+import type { DeprecatedUses } from "./route/deprecated-uses.ts";
 import { RouteTable } from "./route/route-table.ts";
 import { Router } from "./route/router.ts";
 import type { GateSession, KickOut } from "./session/gate-session.ts";
@@ -49,6 +50,7 @@ export class GateParts {
   readonly suspended: SuspendedSessions;
   readonly loads: NodeLoads;
   readonly clients: Clients;
+  readonly uses: DeprecatedUses;
   readonly releases: ClientReleases;
   readonly departures: Departures;
   readonly arrivals: Arrivals;
@@ -122,6 +124,7 @@ export class GateParts {
     });
     this.loads = new NodeLoads(core, resolved.heartbeatMs, (session) => this.clients.inputOf(session));
     const routes = new RouteTable(protocol, this.nodes);
+    this.uses = routes.uses;
     const router = new Router(core, routes, this.nodes, notices, onSlow, this.loads);
     this.nodes.onChange = (role) => router.nodesChanged(role);
     const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);

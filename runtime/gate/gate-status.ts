@@ -25,6 +25,21 @@ export interface NodeStatusAtGate {
   readonly roundTripMs: number;
 }
 
+/** Uses of a deprecated command by the clients of one release or schema, since the start of the gate. */
+export interface DeprecatedUse {
+  /** Full name of the command: "meadow.Meadow.Enter". */
+  readonly command: string;
+  /** Number of calls that the gate accepted; 0, without a client, for a command that nobody has called. */
+  readonly calls: number;
+  /** Release of the clients; absent when unknown. */
+  readonly release?: number;
+  /**
+   * Fingerprint of the clients' schema, where their release is unknown. "unknown": the clients have sent neither, as classic ones.
+   * "other": clients of further schemas, which are counted together.
+   */
+  readonly schema?: string;
+}
+
 /** Snapshot of a gate's state and counters. */
 export interface GateStatus {
   /** Name of the gate, unique in its cluster. */
@@ -59,6 +74,8 @@ export interface GateStatus {
   readonly gates: readonly { readonly name: string; readonly linked: boolean }[];
   /** Nodes known to the gate, including those that are draining or unreachable. */
   readonly nodes: readonly NodeStatusAtGate[];
+  /** Uses of all deprecated commands of the protocol, by command and client; empty for a protocol without any. */
+  readonly deprecated: readonly DeprecatedUse[];
   /** Counts by dotted name, sorted by name. */
   readonly counters: readonly [string, number][];
 }

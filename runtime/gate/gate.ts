@@ -180,6 +180,7 @@ export class Gate {
         pausedClients: this.#parts.loads.pausedBy(link?.link),
         roundTripMs: link?.link.roundTripMs ?? 0,
       })),
+      deprecated: this.#parts.uses.entries(),
       counters: this.counters.entries(),
     };
   }

@@ -122,13 +122,14 @@ export function begin(
 }
 
 function welcome(
-  { core, heartbeatMs, maxFrameBytes, tickets, releases }: ClientSide,
+  { core, heartbeatMs, maxFrameBytes, tickets, releases, router }: ClientSide,
   session: GateSession,
-  { compressions }: Hello,
+  hello: Hello,
   wire: SessionWire,
   more: MessageInit<Welcome>,
 ): void {
-  const packer = core.compression.choose(compressions);
+  session.client = router.uses.versionOf(hello);
+  const packer = core.compression.choose(hello.compressions);
   const message = {
     session: `${core.name}/${session.id}`,
     heartbeatMs: wholeMs(heartbeatMs),

@@ -3,6 +3,7 @@ import { RateLimit } from "../../clock/rate-limit.ts";
 import type { Role } from "../nodes/node-peer.ts";
 import type { NodeRegistry } from "../nodes/node-registry.ts";
 import { authRank } from "../session/gate-session.ts";
+import { DeprecatedUses } from "./deprecated-uses.ts";
 
 /** Command of the schema with everything that routing needs, looked up once at start. */
 export interface CommandRoute {
@@ -22,6 +23,8 @@ export interface CommandRoute {
   readonly rate: RateLimit | undefined;
   /** Index of the rate's bucket in a session's `buckets`. */
   readonly rateIndex: number;
+  /** Index of a deprecated command in {@link DeprecatedUses}; -1 for any other command. */
+  readonly deprecated: number;
 }
 
 /** Routing table of a gate, made once from the protocol. */
@@ -29,10 +32,13 @@ export class RouteTable {
   readonly commands = new Map<number, CommandRoute>();
   /** Number of rate buckets of a session: one for each command with a rate, and bucket 0 for guests. */
   readonly bucketCount: number;
+  readonly uses: DeprecatedUses;
 
   constructor(protocol: Protocol, nodes: NodeRegistry) {
     const lanes = new Map<string, number>();
     let buckets = 1;
+    let deprecated = 0;
+    this.uses = new DeprecatedUses(protocol);
     for (const entry of protocol.commands) {
       this.commands.set(entry.id, {
         entry,
@@ -46,6 +52,7 @@ export class RouteTable {
         lane: laneIndex(lanes, entry),
         rate: entry.rate && new RateLimit(entry.rate),
         rateIndex: entry.rate ? buckets++ : 0,
+        deprecated: entry.deprecated === true ? deprecated++ : -1,
       });
     }
     this.bucketCount = buckets;

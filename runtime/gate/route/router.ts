@@ -9,6 +9,7 @@ import type { NodeRegistry } from "../nodes/node-registry.ts";
 import { unavailableCause, unavailableReason } from "../nodes/unavailable-reason.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
+import type { DeprecatedUses } from "./deprecated-uses.ts";
 import { HeldCommands } from "./held-commands.ts";
 import { KeptBodies } from "./kept-bodies.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
@@ -49,6 +50,7 @@ export class Router implements RelayOwner {
   readonly #held: HeldCommands;
   /** Backpressure from overloaded nodes. */
   readonly loads: NodeLoads;
+  readonly uses: DeprecatedUses;
 
   constructor(
     core: GateCore,
@@ -61,6 +63,7 @@ export class Router implements RelayOwner {
     this.#core = core;
     this.loads = loads;
     this.#table = table;
+    this.uses = table.uses;
     this.#nodes = nodes;
     this.#notices = notices;
     this.#onSlow = onSlow;
@@ -119,6 +122,7 @@ export class Router implements RelayOwner {
       return false;
     }
     if (!this.#admit(session, route, relay, end - start)) return false;
+    if (route.deprecated >= 0) this.uses.add(session.client, route.deprecated);
     const timeoutMs = remainingMs >= 0 && remainingMs < route.timeoutMs ? remainingMs : route.timeoutMs;
     if (timeoutMs === 0)
       relay.failure(errorCodes.DEADLINE_EXCEEDED, "the request arrived after its deadline", 0);
@@ -143,6 +147,7 @@ export class Router implements RelayOwner {
       return route === undefined ? "unknown" : "request";
     }
     if (!this.#admit(session, route, undefined, end - start)) return "refused";
+    if (route.deprecated >= 0) this.uses.add(session.client, route.deprecated);
     this.#send(session, route, undefined, bytes, start, end, route.timeoutMs);
     return undefined;
   }

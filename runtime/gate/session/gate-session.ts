@@ -3,6 +3,7 @@ import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import type { FailureOutcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
+import { type ClientVersion, unknownClient } from "../route/deprecated-uses.ts";
 import type { RouteLane } from "../route/route-lane.ts";
 import type { LatestPushes } from "./latest-pushes.ts";
 import type { Resume } from "./resume.ts";
@@ -112,6 +113,8 @@ export class GateSession {
   readonly number: number;
   /** Address of the client; a resume from another address changes it. */
   remote: string;
+  /** Release or schema of the client, for the counts of deprecated commands. */
+  client: ClientVersion = unknownClient;
   /** Output of the session's connection, or what takes its place while there is none. */
   wire: ClientWire;
   /** State that outlives the connection; undefined for a session that ends with its connection. */
