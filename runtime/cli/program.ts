@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { logLevels } from "../process/topology/topology.ts";
 import { type ClientsOptions, clients, releaseOf } from "./clients/clients-command.ts";
+import { usage } from "./clients/usage-command.ts";
 import { addDataCommands } from "./data/data-commands.ts";
 import { addKeygenCommands } from "./keys/keygen-command.ts";
 import { type RestartOptions, restart } from "./restart-command.ts";
@@ -77,6 +78,19 @@ Connected clients stay until they connect again. The number holds until the topo
 clients.minRelease of the topology file holds from the next start on.`,
     )
     .action((options: ClientsOptions) => clients(options));
+  program
+    .command("usage")
+    .description("show which releases of clients still call deprecated commands")
+    .addOption(config())
+    .addOption(only("the gate that was started alone"))
+    .option("--json", "print one line of JSON")
+    .addHelpText(
+      "after",
+      `
+Counts are the sums of all gates, each since its start: a gate that restarts counts from 0. When a gate does not answer, the exit
+code is 1. Uses of deprecated fields are not counted, because a gate decodes no body.`,
+    )
+    .action((options: AskOptions & { json?: boolean }) => usage(options));
   program
     .command("stop")
     .description("stop a running topology, and wait until it is gone")

@@ -81,6 +81,7 @@ declare const topology: Topology;
     schema((text) => `message Saying {\n${text}}\n`),
     schema(),
     schema(),
+    schema(),
     other("renames what the reader has; test/integration/tables/renamed-by-command.test.ts does"),
     other("what the generator prints"),
   ],
@@ -106,7 +107,16 @@ const players = node.table(playerTable);
     commands,
     other("what an export has; test/integration/personal-data has another one"),
   ],
-  "docs/CONFIGURATION.md": [topology, topology, topology, topology, topology, commands, topology],
+  "docs/CONFIGURATION.md": [
+    topology,
+    topology,
+    topology,
+    topology,
+    topology,
+    other("what the command line prints; test/unit/cli/deprecated-usage.test.ts has it"),
+    commands,
+    topology,
+  ],
   "docs/PERFORMANCE.md": [commands],
   "SECURITY.md": [],
   "docs/ARCHITECTURE.md": [],
@@ -171,6 +181,7 @@ message Flight { uint64 firefly_id = 1; }
 message Arrival {}
 message Welcomed {}
 message Departing {}
+message Seat {}
 message Guild {
   option (photinus.table) = { name: "guild" };
   uint64 id = 1 [(photinus.column) = { primary_key: true }];
