@@ -58,6 +58,8 @@ const ways: Readonly<Record<string, Way>> = {
   "test:moves": { environment: { MOVES_ROUNDS: "5" } },
   // Run whole, in two minutes.
   "test:memory": {},
+  // Run whole, in a minute: it passes or fails here.
+  evolution: {},
   fuzz: { runs: ["--cases 1000000"] },
   // A round of each kind.
   chaos: { runs: ["--minutes 0.3 --seed 1 --seconds 4"] },

@@ -1,0 +1,36 @@
+import { propertyName } from "../../../codegen/typescript/naming.ts";
+import type { Field, Message, Schema } from "../../../schema/model.ts";
+import { sampleCount, sampleMessage } from "./samples.ts";
+
+/**
+ * Rows of a table: ordinary ones, extremes, and defaults. Keys and unique columns differ in each row; values of other columns occur
+ * twice, so that an index that becomes unique finds them.
+ */
+export function rowSamples(schema: Schema, message: Message): Record<string, unknown>[] {
+  return Array.from({ length: sampleCount }, (_none, turn) => {
+    const row = sampleMessage(schema, message.fullName, turn, 0);
+    for (const field of message.fields) {
+      const property = propertyName(field.name);
+      if (isDistinct(message, field)) row[property] = distinct(field, turn);
+      else if (field.column?.foreignKey !== undefined) row[property] = 1n;
+      else if (property in row) row[property] = clipped(row[property], field.column?.maxLength);
+    }
+    return row;
+  });
+}
+
+function isDistinct({ table }: Message, { name, column }: Field): boolean {
+  const isUnique = table?.indexes.some((index) => index.unique && index.columns.includes(name)) ?? false;
+  return column?.primaryKey === true || column?.unique === true || isUnique;
+}
+
+function distinct({ type }: Field, turn: number): unknown {
+  if (type.kind !== "scalar") throw new Error("keys and unique columns of the corpus are scalars");
+  if (type.scalar === "string") return `row ${turn}`;
+  return /64$/.test(type.scalar) ? BigInt(turn + 1) : turn + 1;
+}
+
+function clipped(value: unknown, length: number | undefined): unknown {
+  if (length === undefined || !(typeof value === "string" || value instanceof Uint8Array)) return value;
+  return value.slice(0, length);
+}
