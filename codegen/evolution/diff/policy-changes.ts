@@ -35,7 +35,10 @@ export function comparePolicies(comparison: Comparison, was: CallModel, is: Call
     const reason = `${is.name} was idempotent and is not any more: a request that is sent again runs twice`;
     tell("idempotent-withdrawn", reason, [ofNodes ? "old node" : "old client"], [ofNodes ? "R" : "B"]);
   }
-  if (!was.idempotent && is.idempotent) tell("idempotent-added", `${is.name} is idempotent now`, []);
+  if (!was.idempotent && is.idempotent) {
+    const reason = `${is.name} is idempotent now: new callers send it again to handlers that may not bear it`;
+    tell("idempotent-added", reason, ofNodes ? ["old node"] : ["new client", "old node"]);
+  }
   if (was.heavy !== is.heavy) {
     const where = is.heavy ? "on a worker thread" : "on the event loop";
     tell("thread-changed", `the handler of ${is.name} now runs ${where}`, []);

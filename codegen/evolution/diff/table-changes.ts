@@ -132,14 +132,15 @@ function compareIndexes(was: MessageModel, is: MessageModel, tell: Tell): void {
       tell(
         "unique-removed",
         `the index (${nameOf(is, key)}) of ${is.name} is not unique any more`,
-        ["old node"],
+        rowsAndNodes,
         fieldOf(is, key),
       );
   }
   for (const [key, wasUnique] of before) {
     if (after.has(key)) continue;
     const reason = `the ${wasUnique ? "unique " : ""}index (${nameOf(was, key)}) of ${is.name} was removed`;
-    tell(wasUnique ? "unique-removed" : "index-removed", reason, ["old node"], fieldOf(is, key));
+    const hurts = wasUnique ? rowsAndNodes : (["old node"] as const);
+    tell(wasUnique ? "unique-removed" : "index-removed", reason, hurts, fieldOf(is, key));
   }
 }
 

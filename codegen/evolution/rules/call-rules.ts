@@ -149,9 +149,10 @@ export const callRules = {
       "keep the handler idempotent for this id, and add a command with a new id for the other behaviour",
   },
   "idempotent-added": {
-    classes: ["S"],
+    classes: ["R"],
     title: "Idempotence declared",
-    remedy: "none needed; be sure that all running handlers bear a second run",
+    remedy:
+      "replace all nodes with handlers that bear a second run, then the gates, before clients of the new release ship",
   },
   "push-added": {
     number: 15,

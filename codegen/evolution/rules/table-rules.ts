@@ -101,9 +101,10 @@ export const tableRules = {
     remedy: "none needed; drop the constraint by hand",
   },
   "unique-removed": {
-    classes: ["R"],
+    classes: ["R", "M"],
     title: "Unique index removed",
-    remedy: "replace all nodes, then drop the index: until then duplicates are rejected",
+    remedy:
+      "drop the index by the statement that photinus data migrate prints, then start nodes of the new release: they refuse a table that rejects what the schema allows",
   },
   "index-removed": {
     number: 27,

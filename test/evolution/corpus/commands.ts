@@ -200,6 +200,9 @@ export const methods: readonly Pair[] = [
   pair("a method is not idempotent any more", desk(ring("idempotent: true")), desk(ring("")), [
     "idempotent-withdrawn R | old node",
   ]),
+  pair("a method becomes idempotent", desk(ring("")), desk(ring("idempotent: true")), [
+    "idempotent-added R | old node",
+  ]),
   pair("the timeout of a method is shortened", desk(ring("")), desk(ring("timeout_ms: 100")), [
     "timeout-lowered R | old node",
   ]),

@@ -69,7 +69,9 @@ export const policy: readonly Pair[] = [
   options("a command is not idempotent any more", "idempotent: true", "", [
     "idempotent-withdrawn B | old client",
   ]),
-  options("a command becomes idempotent", "", "idempotent: true", ["idempotent-added S"]),
+  options("a command becomes idempotent", "", "idempotent: true", [
+    "idempotent-added R | new client, old node",
+  ]),
   options("a handler moves to a worker thread", "", "heavy: true", ["thread-changed S"]),
   options("compression is forbidden", "", "compress: NEVER", ["compress-forbidden S"]),
   options("compression is allowed", "compress: NEVER", "", ["compress-allowed S!"]),

@@ -141,7 +141,7 @@ export const tables: readonly Pair[] = [
     "a unique index is removed",
     "uint32 a = 2 [(photinus.column) = { unique: true }];",
     "uint32 a = 2;",
-    ["unique-removed R | old node"],
+    [`unique-removed R M | ${rows}`],
   ),
   columns("an index is added", "uint32 a = 2;", "uint32 a = 2 [(photinus.column) = { index: true }];", [
     "index-added R | old node",
