@@ -72,6 +72,25 @@ export function classesOfOldReaders(ways: ReadonlySet<Way>): ChangeClass[] {
   return classes.length === 0 ? ["S!"] : classes;
 }
 
+/** Who is hurt when readers of the new release cannot hold former values. */
+export function hurtNewReaders(ways: ReadonlySet<Way>): Hurt[] {
+  const hurt: Hurt[] = [];
+  if (ways.has("up")) hurt.push("old client");
+  if (ways.has("down")) hurt.push("new client");
+  if (ways.has("nodes")) hurt.push("old node");
+  if (ways.has("rows")) hurt.push("stored rows");
+  return hurt.length === 0 ? ["other SDK"] : hurt;
+}
+
+/** Classes when readers of the new release cannot hold former values: other clients, an order of roll-out, or other rows. */
+export function classesOfNewReaders(ways: ReadonlySet<Way>): ChangeClass[] {
+  const classes: ChangeClass[] = [];
+  if (ways.has("up")) classes.push("C");
+  if (ways.has("down") || ways.has("nodes")) classes.push("R");
+  if (ways.has("rows")) classes.push("M");
+  return classes.length === 0 ? ["S!"] : classes;
+}
+
 /**
  * Whether a message is a row of a table and in no body: its fields then have the form of columns, and not that of protobuf, so that
  * a migration can reach any change.

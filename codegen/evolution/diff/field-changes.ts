@@ -1,7 +1,9 @@
 import type { Comparison } from "../compare/comparison.ts";
 import {
   classesOfBreak,
+  classesOfNewReaders,
   classesOfOldReaders,
+  hurtNewReaders,
   hurtOldReaders,
   hurtOnAll,
   type Way,
@@ -47,8 +49,12 @@ export function compareField(
     changes.add("packing-changed", { subject, at, reason, hurts: [] });
   }
   if (was.jsNumber !== is.jsNumber && was.type === is.type) {
+    // A program that reads a number cannot hold what one that writes a bigint sends.
     const reason = `${subject} is a ${is.jsNumber ? "number" : "bigint"} in JavaScript now`;
-    changes.add("number-form-changed", { subject, at, reason, hurts: [] });
+    const [hurts, classes] = is.jsNumber
+      ? [hurtNewReaders(pair.ways), classesOfNewReaders(pair.ways)]
+      : [hurtOldReaders(pair.ways), classesOfOldReaders(pair.ways)];
+    changes.add("number-form-changed", { subject, at, reason, hurts, classes });
   }
   if (was.data !== is.data) {
     const isLowered = dataClasses.indexOf(is.data) < dataClasses.indexOf(was.data);

@@ -106,9 +106,10 @@ export const typeRules = {
     remedy: "none needed; every reader accepts both forms",
   },
   "number-form-changed": {
-    classes: ["S"],
+    classes: ["C"],
     title: "Form of a 64-bit number in JavaScript (jstype) changed",
-    remedy: "none needed on the wire; code has a number instead of a bigint, or the reverse",
+    remedy:
+      "keep all values within 2^53 until every program reads a bigint; a program that reads a number loses digits beyond, and refuses such rows",
   },
   "oneof-member-added": {
     number: 17,

@@ -171,12 +171,6 @@ export const commands: readonly Pair[] = [
     doors(open(""), { service: 'role: "house" reserved: [6]' }),
     ["id-reservation-removed S! | old client"],
   ),
-  pair(
-    "the package of a file changes",
-    doors(open("")),
-    doors(open("")).replace("package e;", "package other;"),
-    ["package-changed B | old node, other SDK"],
-  ),
 ];
 
 const desk = (rpcs: string) =>
@@ -212,6 +206,12 @@ export const methods: readonly Pair[] = [
   pair("a method loses its reply", desk(ring("")), desk(ring("").replace("(Got)", "(photinus.None)")), [
     "reply-removed B | old node",
   ]),
+  pair(
+    "the package of a file changes",
+    desk("rpc Call(Ask) returns (Got);"),
+    desk("rpc Call(Ask) returns (Got);").replace("package e;", "package other;"),
+    ["command-id-changed B | old node", "package-changed B | old node, other SDK"],
+  ),
   pair(
     "a service for clients becomes one for nodes",
     doors(open("")),

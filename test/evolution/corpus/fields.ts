@@ -114,7 +114,10 @@ export const fields: readonly Pair[] = [
     "packing-changed S",
   ]),
   up("a 64-bit field becomes a number in JavaScript", "uint64 a = 1;", "uint64 a = 1 [jstype = JS_NUMBER];", [
-    "number-form-changed S",
+    "number-form-changed C | old client",
+  ]),
+  down("a number in JavaScript becomes a bigint", "uint64 a = 1 [jstype = JS_NUMBER];", "uint64 a = 1;", [
+    "number-form-changed C | old client",
   ]),
   down("a field is deprecated", "uint32 a = 1;", "uint32 a = 1 [deprecated = true];", ["deprecated S"]),
   down("the data class of a field falls", "string a = 1 [(photinus.data) = SECRET];", "string a = 1;", [

@@ -1,5 +1,7 @@
 import { doors, moved, open, type Pair, pair } from "./pair.ts";
 
+const knock = "rpc Knock(Ask) returns (Got) {\n  option (photinus.command) = { id: 2 };\n}";
+
 /** A pair in which only the options of the request Open change. */
 function options(name: string, before: string, after: string, expected: readonly string[]): Pair {
   return pair(name, doors(open(before)), doors(open(after)), expected);
@@ -64,7 +66,9 @@ export const policy: readonly Pair[] = [
     doors(open('route: { hash: "hall" }')).replace("uint32 room", "uint32 hall"),
     ["field-renamed S! | other SDK"],
   ),
-  options("a command gets a lane", "", 'lane: "doors"', ["lane-changed R | old node"]),
+  pair("a command gets a lane", doors(`${open("")}\n${knock}`), doors(`${open('lane: "doors"')}\n${knock}`), [
+    "lane-changed R | old node",
+  ]),
   options("a command leaves all lanes", 'lane: "doors"', 'lane: "*"', ["lane-changed R | old node"]),
   options("a command is not idempotent any more", "idempotent: true", "", [
     "idempotent-withdrawn B | old client",

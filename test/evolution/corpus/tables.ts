@@ -68,6 +68,12 @@ export const tables: readonly Pair[] = [
   ),
   columns("an integer column is narrowed", "int64 a = 2;", "int32 a = 2;", [`column-narrowed M | ${rows}`]),
   columns("an integer column is widened", "uint32 a = 2;", "uint64 a = 2;", ["column-widened R | old node"]),
+  columns(
+    "a 64-bit column becomes a number in JavaScript",
+    "uint64 a = 2;",
+    "uint64 a = 2 [jstype = JS_NUMBER];",
+    ["number-form-changed M | stored rows"],
+  ),
   columns("a column changes its type", "uint32 a = 2;", "string a = 2;", [
     `column-type-changed R M | ${rows}`,
   ]),

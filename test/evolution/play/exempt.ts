@@ -12,10 +12,6 @@ const ofRules: Readonly<Partial<Record<RuleName, string>>> = {
 
 /** Further pairs that playing does not show, with the reason. */
 const ofPairs: Readonly<Record<string, string>> = {
-  "the package of a file changes": "the schema has no method whose number follows from its full name",
-  "a command gets a lane": "the order between two lanes needs a second command, which the schema lacks",
-  "a 64-bit field becomes a number in JavaScript":
-    "beyond 2^53 digits are lost; only the author knows that no value is so large",
   "an index is added":
     "the embedded store keeps an index whoever writes; an old node skips the filters of the cached store",
   "a foreign key is added": "the embedded store does not check foreign keys; MySQL does",

@@ -5,22 +5,35 @@ import { commandsOf, identityOf } from "./lookup.ts";
 import type { Side, Sides } from "./sides.ts";
 import { until, World } from "./world.ts";
 
-/** How long the first handler waits for another one to begin, in ms. */
+/** How long the first handler waits for the other one to begin, in ms. */
 const waitMs = 60;
 
-/** Sends two requests at once. Nodes of two releases must agree whether the second one waits for the first. */
+/**
+ * Sends two requests at once, of one command or of two. Nodes of both releases must agree whether the second one waits for the
+ * first, since a player has both while they are replaced.
+ */
 export async function playOrder(pair: Pair, { old, new: next }: Sides, findings: Findings): Promise<void> {
-  for (const { call } of commandsOf(old.schema)) {
-    const name = identityOf(pair, call.fullName);
-    const other = commandsOf(next.schema).find((one) => identityOf(pair, one.call.fullName) === name)?.call;
-    if (other === undefined || other.lane === call.lane) continue;
-    const [was, is] = [await isOrdered(old, call.id), await isOrdered(next, other.id)];
-    if (was !== is)
-      findings.add("old node", `${name}: commands run ${was ? "one after another" : "at once"} there only`);
+  const find = (side: Side, name: string) =>
+    commandsOf(side.schema).find(({ call }) => identityOf(pair, call.fullName) === name)?.call;
+  const names = commandsOf(old.schema).map(({ call }) => identityOf(pair, call.fullName));
+  const isChanged = names.some((name) => {
+    const [was, is] = [find(old, name), find(next, name)];
+    return is !== undefined && is.lane !== was?.lane;
+  });
+  if (!isChanged) return;
+  for (const first of names) {
+    for (const second of names) {
+      const ids = (side: Side) => [find(side, first)?.id, find(side, second)?.id];
+      const [was, is] = [await isOrdered(old, ids(old)), await isOrdered(next, ids(next))];
+      if (was === is) continue;
+      const where = was ? "old" : "new";
+      findings.add("old node", `${second} waits for ${first} at ${where} nodes only`);
+    }
   }
 }
 
-async function isOrdered(side: Side, id: number): Promise<boolean> {
+/** Whether the handler of the second command begins after that of the first one has ended. */
+async function isOrdered(side: Side, ids: readonly (number | undefined)[]): Promise<boolean> {
   await using world = await World.open(side, side);
   let isOverlapping = false;
   world.act = async ({ call }) => {
@@ -29,7 +42,8 @@ async function isOrdered(side: Side, id: number): Promise<boolean> {
     return world.reply(call);
   };
   const connection = await world.client(side, "admin");
-  const command = { id, name: "probe", request: raw, reply: raw, timeoutMs: 1_500, idempotent: false };
-  await Promise.all([0, 1].map(() => connection.request(command, new Uint8Array())));
+  const command = { name: "probe", request: raw, reply: raw, timeoutMs: 1_500, idempotent: false };
+  const known = ids.filter((id) => id !== undefined);
+  await Promise.all(known.map((id) => connection.request({ ...command, id }, new Uint8Array())));
   return !isOverlapping;
 }
