@@ -11,13 +11,28 @@ import { playReserved } from "./reserved.ts";
 import { playRetries } from "./retries.ts";
 import { playRoutes } from "./routes.ts";
 import { playRows } from "./rows.ts";
-import type { Workshop } from "./sides.ts";
+import type { Sides, Workshop } from "./sides.ts";
 import { playTalk } from "./talk.ts";
 
-/** Plays a pair with programs of both schemas and returns who was hurt. */
+/**
+ * Plays a pair with programs of both schemas and returns who was hurt.
+ *
+ * @throws Error when programs of one schema alone do not understand each other: then the player is wrong, or the runtime
+ */
 export async function play(pair: Pair, workshop: Workshop): Promise<Findings> {
   const sides = await workshop.sidesOf(pair);
+  for (const side of [sides.old, sides.new]) {
+    const alone = new Findings();
+    await playAll(pair, { old: side, new: side }, workshop, alone);
+    const [first] = alone.all;
+    if (first !== undefined) throw new Error(`the ${side.age} schema alone: ${first.party}: ${first.what}`);
+  }
   const findings = new Findings();
+  await playAll(pair, sides, workshop, findings);
+  return findings;
+}
+
+async function playAll(pair: Pair, sides: Sides, workshop: Workshop, findings: Findings): Promise<void> {
   await playTalk(pair, sides, findings);
   await playMethods(pair, sides, findings);
   await playBodies(sides, findings);
@@ -30,5 +45,4 @@ export async function play(pair: Pair, workshop: Workshop): Promise<Findings> {
   await playMethodTime(pair, sides, findings);
   await playRows(pair, sides, () => workshop.file(), findings);
   playCachedRows(pair, sides, findings);
-  return findings;
 }

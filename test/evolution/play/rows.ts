@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { SystemClock } from "../../../runtime/clock/clock.ts";
 import type { Table } from "../../../runtime/tables/handle/table-shape.ts";
 import { EmbeddedStore } from "../../../runtime/tables/sqlite/embedded-store.ts";
+import { fileThere } from "../../../runtime/tables/sqlite/sqlite-file.ts";
 import { Tables } from "../../../runtime/tables/tables.ts";
 import type { Message } from "../../../schema/model.ts";
 import type { Pair } from "../corpus/pair.ts";
@@ -126,8 +127,10 @@ function keyBetween(from: Place, to: Place, row: Row): unknown {
 }
 
 /** Why the statements of a table do not run in a file that is not migrated; undefined when they run. */
-function unreadable(file: string, { sqlite }: Table<PlayedShape>): string | undefined {
-  const database = new DatabaseSync(file);
+function unreadable(file: string, { database: name, sqlite }: Table<PlayedShape>): string | undefined {
+  const path = fileThere(file, name);
+  if (path === undefined) return `there is no database ${name}`;
+  const database = new DatabaseSync(path, { readOnly: true });
   try {
     database.prepare(sqlite.selectFirst);
     return undefined;

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { corpus } from "./corpus/corpus.ts";
+import { verdictOf } from "./corpus/found.ts";
+import { type Pair, pair } from "./corpus/pair.ts";
+import { exemption, exemptNames } from "./play/exempt.ts";
+import { Findings, type Party } from "./play/finding.ts";
+import { unproven } from "./play/judge.ts";
+
+function expecting(...expected: readonly string[]): Pair {
+  return pair("a pair", "before", "after", expected);
+}
+
+function hurting(...parties: readonly Party[]): Findings {
+  const findings = new Findings();
+  for (const party of parties) findings.add(party, "a value is lost");
+  return findings;
+}
+
+describe("a pair that is played", () => {
+  test("is safe only when nobody is hurt", () => {
+    expect(unproven(expecting("field-added S"), hurting())).toBeUndefined();
+    expect(unproven(expecting("field-renamed S! | other SDK"), hurting())).toBeUndefined();
+    expect(unproven(expecting("field-added S"), hurting("old client"))).toBe(
+      "old client is hurt: a value is lost",
+    );
+  });
+
+  test("breaks only when somebody is hurt", () => {
+    const broken = expecting("field-deleted B | old client, new client");
+    expect(unproven(broken, hurting("new client"))).toBeUndefined();
+    expect(unproven(broken, hurting())).toBe("nothing breaks");
+  });
+
+  test("hurts each time one of the parties that its classes name, and no other", () => {
+    const both = expecting("column-dropped M | old node, stored rows", "field-deleted C | old client");
+    expect(unproven(both, hurting("old node", "old client"))).toBeUndefined();
+    expect(unproven(both, hurting("old node"))).toBe("field-deleted hurts nobody");
+    expect(unproven(both, hurting("old node", "old client", "new client"))).toBe(
+      "new client is hurt: a value is lost",
+    );
+  });
+
+  test("with a lowered auth lets a session in", () => {
+    const findings = hurting();
+    expect(unproven(expecting("auth-lowered S!"), findings)).toBe("auth-lowered lets nobody in");
+    findings.opened.push("Open serves a guest");
+    expect(unproven(expecting("auth-lowered S!"), findings)).toBeUndefined();
+  });
+});
+
+describe("the pairs that are not proven by playing", () => {
+  test("are of the corpus", () => {
+    const names = corpus.map(({ name }) => name);
+    expect(exemptNames.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  test("are, among those that are safe or break, of the rules 20 and 30 alone", () => {
+    const strict = corpus.filter(
+      (one) => ["S", "S!", "B"].includes(verdictOf(one)) && exemption(one) !== undefined,
+    );
+    expect(strict.map(({ name }) => name)).toEqual([
+      "a comment gives another unit",
+      "an error code gets another number",
+      "an error code is removed",
+    ]);
+  });
+});
