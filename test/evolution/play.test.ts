@@ -25,10 +25,12 @@ describe("a pair that is played", () => {
     );
   });
 
-  test("breaks only when somebody is hurt", () => {
+  test("breaks only when one of the parties that it names is hurt", () => {
     const broken = expecting("field-deleted B | old client, new client");
     expect(unproven(broken, hurting("new client"))).toBeUndefined();
-    expect(unproven(broken, hurting())).toBe("nothing breaks");
+    expect(unproven(broken, hurting("new client", "old node"))).toBeUndefined();
+    expect(unproven(broken, hurting())).toBe("field-deleted hurts nobody");
+    expect(unproven(broken, hurting("old node"))).toBe("field-deleted hurts nobody");
   });
 
   test("hurts each time one of the parties that its classes name, and no other", () => {

@@ -13,16 +13,15 @@ interface Told {
 /**
  * Judges what the player has found in a pair by what the pair expects. Returns why the pair is not proven, or undefined.
  *
- * A pair that breaks (B) must show a finding. Any other pair must not hurt a party that its classes do not name, and each of its
- * changes that is not safe must hurt one of the parties that it names. A lowered auth must let a session in.
+ * Each change that is not safe must hurt one of the parties that it names. A pair that does not break (B) must hurt no other
+ * party. A lowered auth must let a session in.
  */
 export function unproven(pair: Pair, findings: Findings): string | undefined {
-  if (verdictOf(pair) === "B") return findings.all.length > 0 ? undefined : "nothing breaks";
   const told = pair.expected.map(toldOf);
   const unsafe = told.filter(({ classes }) => classes.some((one) => !safe.includes(one)));
   const named = new Set(unsafe.flatMap(({ hurts }) => hurts));
   const stray = findings.all.find(({ party }) => !named.has(party));
-  if (stray !== undefined) return `${stray.party} is hurt: ${stray.what}`;
+  if (stray !== undefined && verdictOf(pair) !== "B") return `${stray.party} is hurt: ${stray.what}`;
   const mute = unsafe.find(({ hurts }) => !findings.all.some(({ party }) => hurts.includes(party)));
   if (mute !== undefined) return `${mute.rule} hurts nobody`;
   const isOpened = told.some(({ rule }) => rule === "auth-lowered");

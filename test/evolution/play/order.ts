@@ -6,7 +6,7 @@ import type { Side, Sides } from "./sides.ts";
 import { until, World } from "./world.ts";
 
 /** How long the first handler waits for the other one to begin, in ms. */
-const waitMs = 60;
+const waitMs = 150;
 
 /**
  * Sends two requests at once, of one command or of two. Nodes of both releases must agree whether the second one waits for the

@@ -135,7 +135,7 @@ export class World {
 
   /** Waits until a handler has got a request; undefined when none arrives. */
   async arrival(): Promise<Arrival | undefined> {
-    await until(() => this.arrivals.length > 0, 200);
+    await until(() => this.arrivals.length > 0);
     return this.arrivals.shift();
   }
 
