@@ -72,7 +72,7 @@ export function classesOfOldReaders(ways: ReadonlySet<Way>): ChangeClass[] {
   return classes.length === 0 ? ["S!"] : classes;
 }
 
-/** Who is hurt when readers of the new release cannot hold former values. */
+/** Parties that are hurt when readers of the new release cannot hold former values. */
 export function hurtNewReaders(ways: ReadonlySet<Way>): Hurt[] {
   const hurt: Hurt[] = [];
   if (ways.has("up")) hurt.push("old client");

@@ -17,7 +17,7 @@ const ofPairs: Readonly<Record<string, string>> = {
   "a foreign key is added": "the embedded store does not check foreign keys; MySQL does",
 };
 
-/** Why playing a pair cannot prove it; undefined for all other pairs. */
+/** Reason why playing cannot prove a pair; undefined for all other pairs. */
 export function exemption({ name, expected }: Pair): string | undefined {
   const rules = expected.map((text) => text.split(" ")[0] as RuleName);
   return ofPairs[name] ?? rules.map((rule) => ofRules[rule]).find((reason) => reason !== undefined);

@@ -1,10 +1,10 @@
-/** Who is hurt by a change, as the corpus names it. */
+/** Party that a change can hurt, in the words of the corpus. */
 export type Party = "old client" | "new client" | "old node" | "stored rows";
 
 /** Something that one party lost, got wrong or was refused. */
 export interface Finding {
   readonly party: Party;
-  /** What happened, in words. */
+  /** The damage in words. */
   readonly what: string;
 }
 

@@ -29,8 +29,8 @@ const subjects: readonly Subject[] = [
 ];
 
 /**
- * Sends pushes of both releases to a client that does not read. What such a client gets later is what the delivery class of the
- * push promises, so a push that only the former release delivers is lost to old clients.
+ * Sends pushes of both releases to a client that does not read. The delivery class decides which pushes such a client gets later; a
+ * push that only the former release delivers is lost to old clients.
  */
 export async function playPushes(pair: Pair, { old, new: next }: Sides, findings: Findings): Promise<void> {
   const entry = (side: Side, name: string) =>

@@ -38,7 +38,7 @@ async function reservedField(old: Side, next: Side, { request }: Command): Promi
   return encode(type, type.create(Object.fromEntries(properties.map((name) => [name, sample[name]]))));
 }
 
-/** What a server does with the request, in words. */
+/** Describes how a server treats the request. */
 async function readBy(side: Side, id: number, body: Uint8Array): Promise<string> {
   await using world = await World.open(side, side);
   const connection = await world.client(side, "admin");

@@ -126,7 +126,7 @@ function keyBetween(from: Place, to: Place, row: Row): unknown {
   return columns(from) === columns(to) ? from.table.keyOf(from.table.newRow(row)) : undefined;
 }
 
-/** Why the statements of a table do not run in a file that is not migrated; undefined when they run. */
+/** Reason why a table cannot be read in a file that is not migrated; undefined when it can. */
 function unreadable(file: string, { database: name, sqlite }: Table<PlayedShape>): string | undefined {
   const path = fileThere(file, name);
   if (path === undefined) return `there is no database ${name}`;
