@@ -37,6 +37,15 @@ export function waysOf(model: ProtocolModel): ReadonlyMap<string, ReadonlySet<Wa
   return new Map([...model.messages, ...model.enums].map(({ name }) => [name, both]));
 }
 
+/**
+ * Whether a type of a schema without calls and tables is a body of its own: no field has it, so that other programs can only send
+ * it as a whole.
+ */
+export function isSharedBody(model: ProtocolModel, name: string): boolean {
+  if (model.calls.length > 0 || model.messages.some(isTable)) return false;
+  return !model.messages.some(({ fields }) => fields.some(({ type }) => type === name));
+}
+
 function isTable({ table }: MessageModel): boolean {
   return table !== undefined;
 }

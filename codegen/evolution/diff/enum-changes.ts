@@ -57,6 +57,18 @@ function compareEnum(comparison: Comparison, was: EnumModel, is: EnumModel): voi
   for (const value of is.values) {
     if (namesBefore.has(value.name) || numbersBefore.has(value.number)) continue;
     const subject = `${is.name}.${value.name}`;
+    if (isReserved(was.reserved, value.number)) {
+      const reason = `the number ${value.number} of the new value ${subject} was reserved: a removed value had it`;
+      const classes = classesOfBreak(ways);
+      changes.add("enum-value-number-changed", {
+        subject,
+        at: [value, is],
+        reason,
+        hurts: hurtOnAll(ways),
+        classes,
+      });
+      continue;
+    }
     const isGot = ways.has("down");
     changes.add("enum-value-added", {
       subject,

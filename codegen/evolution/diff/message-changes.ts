@@ -1,5 +1,12 @@
 import type { Comparison } from "../compare/comparison.ts";
-import { classesOfBreak, hurtOldReaders, hurtOnAll, isColumnAlone, type Way } from "../compare/reach.ts";
+import {
+  classesOfBreak,
+  hurtOldReaders,
+  hurtOnAll,
+  isColumnAlone,
+  isSharedBody,
+  type Way,
+} from "../compare/reach.ts";
 import type { FieldModel, MessageModel } from "../model/protocol-model.ts";
 import type { ChangeClass } from "../rules/rule.ts";
 import { compareDeclarations } from "./declaration-changes.ts";
@@ -15,6 +22,18 @@ export function compareMessages(comparison: Comparison): void {
     const is = messagesAfter.get(comparison.nameAfter(was.name));
     if (is !== undefined) {
       compareMessage(comparison, was, is);
+      continue;
+    }
+    if (was.table === undefined && isSharedBody(before, was.name)) {
+      const ways = comparison.ways(was.name);
+      changes.add("type-deleted", {
+        subject: was.name,
+        at: [was],
+        reason: `the message ${was.name} was deleted; programs that share the schema may still send it`,
+        classes: classesOfBreak(ways),
+        hurts: hurtOnAll(ways),
+        remedy: "restore the message, and mark it deprecated; delete it once no program uses it",
+      });
       continue;
     }
     const isTable = was.table !== undefined;

@@ -52,9 +52,9 @@ function groupOf({ fields }: MessageModel, { number, oneof }: FieldModel): numbe
   return fields.filter((field) => field.oneof === oneof).map((field) => field.number);
 }
 
-/** Whether a new field joins fields that were there before in one oneof. */
+/** Whether a new field joins a field that was there before, in a oneof or alone: setting the new one clears the former one. */
 export function isInFormerOneof(was: MessageModel, is: MessageModel, field: FieldModel): boolean {
   if (field.oneof === undefined) return false;
-  const before = new Map(was.fields.map((one) => [one.number, one]));
-  return groupOf(is, field).some((number) => before.get(number)?.oneof !== undefined);
+  const before = new Set(was.fields.map((one) => one.number));
+  return groupOf(is, field).some((number) => before.has(number));
 }
