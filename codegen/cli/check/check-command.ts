@@ -16,6 +16,7 @@ import { formatDiagnostic } from "../../load/diagnostic.ts";
 import { loadSchema } from "../../load/load.ts";
 import { parseLock } from "../../lock/format.ts";
 import { lockFileName } from "../../lock/lock.ts";
+import { lastRelease } from "../../lock/releases/releases.ts";
 import { renamedByLock } from "../../lock/releases/renamed-by-lock.ts";
 import { Refusal } from "../../refusal.ts";
 import { git } from "../../repository.ts";
@@ -24,7 +25,7 @@ import { builtInTargets } from "../../targets.ts";
 import { readIfThere } from "../../write/text.ts";
 import { isOfSchema, type Job, property, readSettings, resolveJobs } from "../jobs.ts";
 import type { Output } from "../output.ts";
-import { kindOfReference, type ReferenceKind, readReference } from "./reference.ts";
+import { kindOfReference, type ReferenceKind, readReference, referenceOf } from "./reference.ts";
 
 /** Flags of `photinus check`. */
 export interface CheckFlags {
@@ -56,6 +57,8 @@ interface Checked {
   readonly flawed: readonly FlawedAllowance[];
   /** True when the reference has no such schema, so that everything is new. */
   readonly isNew: boolean;
+  /** Release in the schema's own lock file that the schema is compared with, since the reference has no such schema. */
+  readonly instead?: number;
 }
 
 /**
@@ -139,23 +142,34 @@ async function checkSchema(
     for (const one of loaded.diagnostics) output.complain(formatDiagnostic(one, schema));
     return undefined;
   }
-  const before = await readReference(root, reference, against);
-  if (before === undefined) return { schema, judged: [], flawed: [], isNew: true };
-  const allowances: Allowances = allowancesIn(texts);
   const lockText = readIfThere(join(root, lockFileName));
   const lock = lockText === undefined ? undefined : parseLock(lockText).lock;
+  const found = await readReference(root, reference, against);
+  // A schema that was moved to this folder has its releases with it, and clients of these releases.
+  const instead = found === undefined && lock !== undefined ? lastRelease(lock) : undefined;
+  const before = instead === undefined ? found : referenceOf(instead);
+  if (before === undefined) return { schema, judged: [], flawed: [], isNew: true };
+  const allowances: Allowances = allowancesIn(texts);
   const changes = changesBetween(before.model, modelOf(loaded.schema), renamedByLock(before.lock, lock));
-  return { schema, judged: judge(changes, settings, allowances), flawed: allowances.flawed, isNew: false };
+  return {
+    schema,
+    judged: judge(changes, settings, allowances),
+    flawed: allowances.flawed,
+    isNew: false,
+    ...(instead === undefined ? {} : { instead: instead.number }),
+  };
 }
 
 function printResult(result: Checked, against: string, output: Output): void {
-  const { schema, judged, flawed, isNew } = result;
+  const { schema, judged, flawed, isNew, instead } = result;
   if (isNew) {
     output.print(`${schema}: not in ${against}, so everything is new`);
     return;
   }
   const count = judged.length === 1 ? "1 change" : `${judged.length || "no"} changes`;
-  output.print(`${schema} compared with ${against}: ${count}`);
+  const other = instead === undefined ? against : `release ${instead} of its lock file`;
+  if (instead !== undefined) output.print(`${schema}: not in ${against}`);
+  output.print(`${schema} compared with ${other}: ${count}`);
   for (const line of reportLines(judged, schema)) output.print(line);
   for (const { place, message } of flawed)
     output.complain(`${pathIn(schema, place.file)}:${place.line} error: invalid photinus:allow: ${message}`);
@@ -170,10 +184,11 @@ function printResult(result: Checked, against: string, output: Output): void {
 }
 
 /** Result of one schema for `--json`. */
-function jsonOf({ schema, judged, flawed, isNew }: Checked): object {
+function jsonOf({ schema, judged, flawed, isNew, instead }: Checked): object {
   return {
     schema,
     isNew,
+    release: instead,
     changes: judged.map(({ change, verdict, acknowledged }) => {
       const { place, ...rest } = change;
       const file = place.file === "" ? undefined : pathIn(schema, place.file);

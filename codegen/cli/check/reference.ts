@@ -7,12 +7,15 @@ import { formatDiagnostic } from "../../load/diagnostic.ts";
 import { schemaFiles } from "../../load/files.ts";
 import { loadSchema } from "../../load/load.ts";
 import { parseLock } from "../../lock/format.ts";
-import { type Lock, lockFileName } from "../../lock/lock.ts";
+import { type Lock, type LockedRelease, lockFileName } from "../../lock/lock.ts";
 import { lockOfModels } from "../../lock/releases/released.ts";
 import { modelOfRelease } from "../../lock/releases/releases.ts";
 import { Refusal } from "../../refusal.ts";
 import { blobTexts, git, mostBytes } from "../../repository.ts";
 import { readIfThere } from "../../write/text.ts";
+
+/** Most errors of a former schema that are printed. A folder that is not a schema folder may have thousands. */
+const mostErrors = 10;
 
 /** State of a protocol that a schema is compared with. */
 export interface Reference {
@@ -93,8 +96,10 @@ export async function readReference(
   });
   if (schema === undefined) {
     const errors = diagnostics.filter(({ severity }) => severity === "error");
-    const list = errors.map((one) => formatDiagnostic(one)).join("\n");
-    throw new Refusal(`the schema in ${word} has errors, so it cannot be compared:\n${list}`);
+    const list = errors.slice(0, mostErrors).map((one) => formatDiagnostic(one));
+    const more = errors.length - list.length;
+    if (more > 0) list.push(`and ${more} more ${more === 1 ? "error" : "errors"}`);
+    throw new Refusal(`the schema in ${word} has errors, so it cannot be compared:\n${list.join("\n")}`);
   }
   const lockText = texts === undefined ? readIfThere(join(folder, lockFileName)) : texts.get(lockFileName);
   return { model: modelOf(schema), lock: lockText === undefined ? undefined : parseLock(lockText).lock };
@@ -117,8 +122,7 @@ function inLock(
       `cannot read the lock file ${word}: ${diagnostics.map(({ message }) => message).join("; ")}`,
     );
   const model = modelOfRelease(lock, release);
-  // A release keeps the names that it was made with, while the lock file around it has the present ones.
-  if (model !== undefined) return { model, lock: lockOfModels([model]) };
+  if (model !== undefined) return referenceOf({ model });
   const known = lock.releases.map(({ number }) => number);
   if (known.length > 0)
     throw new Refusal(`release ${release} not found in ${word}; expected one of ${known.join(", ")}`);
@@ -126,6 +130,11 @@ function inLock(
     `the lock file ${word} has no release, only ids and numbers; expected a lock file in which photinus release recorded one; ` +
       "without it, name a commit or a folder",
   );
+}
+
+/** State of a release. A release keeps the names that it was made with, while the lock file around it has the present ones. */
+export function referenceOf({ model }: Pick<LockedRelease, "model">): Reference {
+  return { model, lock: lockOfModels([model]) };
 }
 
 /** Texts of the schema files and the lock file below a folder in a commit, by path below the folder. */

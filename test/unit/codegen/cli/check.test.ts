@@ -349,6 +349,31 @@ describe("the output of photinus check", () => {
   });
 });
 
+describe("photinus check of a schema whose folder is not in the commit", () => {
+  it("compares a moved schema with the last release of its lock file", async () => {
+    const { output } = project;
+    await release({}, { folder: project.path, output });
+    await put("other/other.proto", proto.replace("package game", "package other").replace("id: 1", "id: 3"));
+    await put("moved/photinus.lock.json", await read("schema/photinus.lock.json"));
+    await put("moved/game.proto", proto.replace("id: 1", "id: 2"));
+    const codegen = [{ schema: "moved" }, { schema: "other", out: "more" }];
+    await put("package.json", JSON.stringify({ photinus: { codegen } }));
+    expect(await checked({ against: "HEAD" })).toBe(1);
+    expect(project.printed).toContain("moved: not in HEAD");
+    expect(project.printed).toContain("moved compared with release 1 of its lock file: 1 change");
+    await put("moved/game.proto", proto);
+    expect(await checked({ against: "HEAD" })).toBe(0);
+  });
+
+  it("prints at most ten errors of a folder that is not a schema folder", async () => {
+    await put("before/game.proto", proto + "message Door {}\n".repeat(20));
+    const error: unknown = await checked({ against: "before" }).catch((thrown: unknown) => thrown);
+    const lines = String(error).split("\n");
+    expect(lines.filter((line) => line.includes(" error ")).length).toBe(10);
+    expect(lines.at(-1)).toBe("and 10 more errors");
+  });
+});
+
 describe("the command line of photinus check", () => {
   const main = fileURLToPath(new URL("../../../../runtime/main.ts", import.meta.url));
   const exit = (...args: string[]) => {
