@@ -32,8 +32,11 @@ export interface ClientReleaseOptions {
   readonly allowNewer?: boolean;
 }
 
-/** Most characters of `upgradeUrl`: a refused client gets the address in one small message. */
+/** Most characters of `upgradeUrl` in its encoded form: a refused client gets the address in one small message. */
 const mostUrlChars = 1_024;
+
+/** Most characters of a change that a refused client gets, twice in one message; see `leastServerFrameBytes`. */
+const mostChangeChars = 320;
 
 /** Rule of the number of a release; 0 stands for no release. */
 export const releaseRule = whole(0, 0xffff_ffff);
@@ -45,7 +48,7 @@ const rules = {
   minRelease: withDefault(releaseRule, 0),
   upgradeUrl: optional(
     leaf<string>("string", 'an address such as "https://play.example/update"', (value) => {
-      return typeof value === "string" && value.length <= mostUrlChars && URL.canParse(value);
+      return typeof value === "string" && (URL.parse(value)?.href.length ?? Infinity) <= mostUrlChars;
     }),
   ),
   allowNewer: withDefault(flag, false),
@@ -67,7 +70,8 @@ export class ClientReleases {
   #least: number;
 
   constructor(protocol: Protocol, { minRelease, allowNewer, upgradeUrl }: ResolvedClientReleases) {
-    const { fingerprint, release = 0, releases = [] } = protocol;
+    const { fingerprint, release = 0 } = protocol;
+    const releases = (protocol.releases ?? []).map(withShortChange);
     this.release = serverRelease(protocol);
     this.upgradeUrl = upgradeUrl ?? "";
     this.#served = { fingerprint, release, releases, minRelease, allowNewer };
@@ -94,6 +98,13 @@ export class ClientReleases {
   judge(hello: Pick<Hello, "release" | "schema">): ReleaseRefusal | undefined {
     return judgeRelease(hello, this.#served);
   }
+}
+
+/** Cuts the change of a release: long names would make a kick longer than the frames that the client accepts. */
+function withShortChange<R extends { readonly breaks?: string }>(release: R): R {
+  const { breaks = "" } = release;
+  if (breaks.length <= mostChangeChars) return release;
+  return { ...release, breaks: `${breaks.slice(0, mostChangeChars - 3)}...` };
 }
 
 /** Describes a refusal for people: in the kick, and in the log. */

@@ -1,11 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { refusalText } from "../../../runtime/gate/entrance/client-releases.ts";
+import {
+  ClientReleases,
+  clientReleasesOption,
+  refusalText,
+} from "../../../runtime/gate/entrance/client-releases.ts";
 import {
   judgeRelease,
   leastServed,
   type ServedReleases,
   serverRelease,
 } from "../../../runtime/gate/entrance/served-releases.ts";
+import { leastServerFrameBytes } from "../../../runtime/gate/gate-options.ts";
+import { resolveOptions } from "../../../runtime/options/option-resolver.ts";
+import { object } from "../../../runtime/options/option-rules.ts";
+import { encode } from "../../../runtime/wire/codec/codec.ts";
+import { Kick } from "../../../runtime/wire/generated/photinus/control.ts";
 
 const broken = "the reply of meadow.Meadow.Enter has another type";
 
@@ -129,4 +138,23 @@ test("the text of a refusal names the releases and the change", () => {
   expect(refusalText({ release: 6 }, tooNew)).toBe(
     "the client's release 6 is newer than the server's release 5",
   );
+});
+
+test("the change and the address of a refusal fit into the smallest frame, however long they are", () => {
+  const protocol = { ...served, commands: [], pushes: [], methods: [] };
+  const breaks = "\u00e9\u20ac".repeat(1_000_000);
+  const releases = [{ number: 1, fingerprint: "f1", breaks }];
+  const options = { minRelease: 0, allowNewer: false, upgradeUrl: undefined };
+  const client = { release: 1, schema: "f1" };
+  const refusal = new ClientReleases({ ...protocol, releases }, options).judge(client);
+  expect(refusal?.change).toHaveLength(320);
+  const reason = refusal && refusalText(client, refusal);
+  const longestUrl = `https://play.example/${"x".repeat(1_003)}`;
+  const kick = { code: 17, reason: reason ?? "", ...refusal, url: longestUrl };
+  expect(encode(Kick, Kick.create(kick)).length).toBeLessThan(leastServerFrameBytes);
+  const rule = object({ clients: clientReleasesOption });
+  const given = (upgradeUrl: string) => () => resolveOptions("test", rule, { clients: { upgradeUrl } });
+  expect(given(longestUrl)).not.toThrow();
+  for (const url of [`${longestUrl}x`, `https://play.example/${"\u20ac".repeat(900)}`, "no address"])
+    expect(given(url)).toThrow("upgradeUrl");
 });
