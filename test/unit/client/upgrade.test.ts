@@ -104,3 +104,17 @@ test("no other kick has a release", async () => {
     upgrade: undefined,
   });
 });
+
+test("a client that must be upgraded does not reconnect, even if the kick allows it after the welcome", async () => {
+  const server = new FakeServer();
+  const seen: StateEvent[] = [];
+  const connection = await server.connect({ release: 3, onState: (event) => seen.push(event) });
+  server.peer.kick({ code: errorCodes.UPGRADE_REQUIRED, reconnect: true });
+  await settled();
+  server.clock.advance(hours);
+  await settled();
+  expect(server.peers).toHaveLength(1);
+  expect(seen.map(({ state, cause }) => [state, cause])).toEqual([["closed", "upgrade"]]);
+  const upgrade = { tooNew: false, minRelease: 0, serverRelease: 0, change: "", url: "" };
+  await expect(connection.request(ask, note(1))).rejects.toMatchObject({ code: "UPGRADE_REQUIRED", upgrade });
+});

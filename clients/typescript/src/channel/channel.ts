@@ -275,9 +275,10 @@ export class Channel implements TransportHandler, FrameSink {
     void this.#transport.close();
     const reason = kick.reason || "kicked by the server";
     const code = errorCodeOf(kick.code);
-    const { reconnect: mayRetry } = kick;
     const retryAfterMs = Math.min(kick.retryAfterMs, longestMs);
     const upgrade = code === "UPGRADE_REQUIRED" ? kick : undefined;
+    // The release of this client stays the same, whatever the server says.
+    const mayRetry = kick.reconnect && !upgrade;
     this.#down({ code, reason, kicked: true, mayRetry, retryAfterMs, upgrade });
   }
 
