@@ -23,11 +23,11 @@ export interface MessagePair {
  * Wider types that keep every former value on the wire and in columns. All other changes of a scalar type lose values for one
  * side, even where protobuf can parse them.
  */
-const wider: Readonly<Record<string, readonly string[]>> = {
-  int32: ["int64"],
-  uint32: ["uint64", "int64"],
-  sint32: ["sint64"],
-};
+const wider: ReadonlyMap<string, readonly string[]> = new Map([
+  ["int32", ["int64"]],
+  ["uint32", ["uint64", "int64"]],
+  ["sint32", ["sint64"]],
+]);
 
 const dataClasses = [undefined, "PERSONAL", "SECRET"] as const;
 
@@ -112,8 +112,8 @@ function compareShapes(
     comparePresence(comparison, subject, was, is, isColumn);
     return;
   }
-  const isWider = was.mapKey === is.mapKey && wider[was.type]?.includes(is.type) === true;
-  const isNarrower = was.mapKey === is.mapKey && wider[is.type]?.includes(was.type) === true;
+  const isWider = was.mapKey === is.mapKey && wider.get(was.type)?.includes(is.type) === true;
+  const isNarrower = was.mapKey === is.mapKey && wider.get(is.type)?.includes(was.type) === true;
   if (isColumn && is.label !== "repeated" && is.label !== "map") {
     const rule = isWider ? "column-widened" : isNarrower ? "column-narrowed" : "column-type-changed";
     const classes: ChangeClass[] | undefined = rule === "column-type-changed" ? ["R", "M"] : undefined;

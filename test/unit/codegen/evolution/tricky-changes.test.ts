@@ -35,3 +35,10 @@ test("a schema of messages alone breaks by the loss of a message, but not of a p
     "type-deleted S",
   ]);
 });
+
+test("a type with the name of a property of objects is a type like any other", async () => {
+  const bare = head.replace("package e;\n", "");
+  const before = `${bare}message Box {\n  toString a = 1;\n}\nmessage toString {}\n`;
+  const after = before.replace("toString a", "string a");
+  expect(await found(before, after)).toEqual([`field-type-changed B | ${clients}`]);
+});

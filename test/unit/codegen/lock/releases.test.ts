@@ -93,6 +93,25 @@ describe("a lock file with releases", () => {
     ["no fingerprint", /"fingerprint": ".*"/, '"fingerprint": ""', "releases.1 has no fingerprint"],
     ["clients of a later release", '"clients": 1', '"clients": 2', "releases.1.clients is not the number"],
     ["a model without messages", '"messages": [', '"message": [', "releases.1: messages of the model is not"],
+    [
+      "a route of another form",
+      '"route":"session"',
+      '"route":7',
+      "releases.1: route of test.S.Do in the model",
+    ],
+    ["a number for a body's type", '"type":"int32"', '"type":32', "releases.1: fields[0].type of the model"],
+    [
+      "a reservation without ranges",
+      '"name":"test.A",',
+      '"name":"test.A","reserved":{"numbers":[5],"names":[]},',
+      "releases.1: reserved of test.A in the model",
+    ],
+    [
+      "a column that is no object",
+      '"type":"int32"',
+      '"type":"int32","column":null',
+      "releases.1: column of a in the model",
+    ],
     ["no model", '"model": {', '"modell": {', "releases.1: unknown version of the model"],
   ])("is refused when a release has %s", async (_what, from, to, message) => {
     const text = formatLock({ ...emptyLock, releases: [await entry(1, base)] });
