@@ -14,7 +14,7 @@ import { changesBetween } from "../../evolution/diff/changes-between.ts";
 import { modelOf } from "../../evolution/model/model-of.ts";
 import { formatDiagnostic } from "../../load/diagnostic.ts";
 import { loadSchema } from "../../load/load.ts";
-import { parseLock } from "../../lock/format.ts";
+import { type ParsedLock, parseLock } from "../../lock/format.ts";
 import { lockFileName } from "../../lock/lock.ts";
 import { lastRelease } from "../../lock/releases/releases.ts";
 import { renamedByLock } from "../../lock/releases/renamed-by-lock.ts";
@@ -113,7 +113,10 @@ function isAccepted({ judged, flawed }: Checked): boolean {
   return flawed.length === 0 && judged.every(({ verdict }) => verdict !== "error");
 }
 
-/** Compares one schema; undefined when it has errors, which are printed. */
+/** Lock of a schema whose codegen never ran. */
+const noLock: ParsedLock = { lock: undefined, diagnostics: [] };
+
+/** Compares one schema; undefined when it or its lock file has errors, which are printed. */
 async function checkSchema(
   schema: string,
   jobs: readonly Job[],
@@ -143,7 +146,11 @@ async function checkSchema(
     return undefined;
   }
   const lockText = readIfThere(join(root, lockFileName));
-  const lock = lockText === undefined ? undefined : parseLock(lockText).lock;
+  const { lock, diagnostics } = lockText === undefined ? noLock : parseLock(lockText);
+  if (diagnostics.length > 0) {
+    for (const one of diagnostics) output.complain(formatDiagnostic(one, schema));
+    return undefined;
+  }
   const found = await readReference(root, reference, against);
   // A schema that was moved to this folder has its releases with it, and clients of these releases.
   const instead = found === undefined && lock !== undefined ? lastRelease(lock) : undefined;

@@ -365,6 +365,12 @@ describe("photinus check of a schema whose folder is not in the commit", () => {
     expect(await checked({ against: "HEAD" })).toBe(0);
   });
 
+  it("fails with an unreadable lock file, since renames and releases are unknown", async () => {
+    await put("schema/photinus.lock.json", "<<<<<<< main\n");
+    expect(await checked({ against: "HEAD" })).toBe(1);
+    expect(project.complained[0]).toContain("PH090: invalid JSON in the lock file");
+  });
+
   it("prints at most ten errors of a folder that is not a schema folder", async () => {
     await put("before/game.proto", proto + "message Door {}\n".repeat(20));
     const error: unknown = await checked({ against: "before" }).catch((thrown: unknown) => thrown);
