@@ -53,8 +53,8 @@ export function knowsSchema({ fingerprint, releases = [] }: ServedReleases, sche
  * - Too old: the release is below the minimum, or the schema has since changed so that its clients no longer understand it.
  * - Too new: the number is above the server's, the server does not know the fingerprint, and newer clients are not allowed.
  *
- * The fingerprint says more than the number: it is part of the client's code. A client that sends only one of the two is judged by
- * that one. A client of an unknown age, which sends neither or an unreleased fingerprint, is served.
+ * The fingerprint says more than the number: it is part of the client's code. The number tells releases of one fingerprint apart,
+ * whose policy differs. A client that sends only one of the two is judged by that one. A client of an unknown age, which sends neither or an unreleased fingerprint, is served.
  */
 export function judgeRelease(client: ClientRelease, served: ServedReleases): ReleaseRefusal | undefined {
   const { fingerprint, releases = [], minRelease, allowNewer } = served;
@@ -63,8 +63,11 @@ export function judgeRelease(client: ClientRelease, served: ServedReleases): Rel
   const known =
     client.schema === "" ? undefined : releases.findLast((one) => one.fingerprint === client.schema);
   const release = client.release || (isOurs ? ours : (known?.number ?? 0));
-  const entry = known ?? releases.find((one) => one.number === client.release);
-  const change = isOurs ? undefined : entry?.breaks;
+  const numbered = releases.find((one) => one.number === client.release);
+  // Policy is no part of a fingerprint, and may break clients, too: of several releases with one, the number tells which it is.
+  const exact = numbered?.fingerprint === client.schema ? numbered : undefined;
+  const isPresent = isOurs && (exact === undefined || exact.number >= ours);
+  const change = isPresent ? undefined : (exact ?? known ?? numbered)?.breaks;
   const isTooOld = change !== undefined || (release > 0 && release < minRelease);
   const isTooNew = !allowNewer && ours > 0 && release > ours && !isOurs && known === undefined;
   if (!isTooOld && !isTooNew) return undefined;

@@ -103,6 +103,37 @@ describe("a client is too old", () => {
   });
 });
 
+describe("a client of one of several releases with one fingerprint", () => {
+  const policy = "meadow.Meadow.Enter was idempotent and is not any more";
+  const same: Partial<ServedReleases> = {
+    fingerprint: "f1",
+    release: 2,
+    releases: [
+      { number: 1, fingerprint: "f1", breaks: policy },
+      { number: 2, fingerprint: "f1" },
+    ],
+  };
+
+  test("is too old when its release does not understand the policy of the server", () => {
+    const refusal = { tooNew: false, minRelease: 2, serverRelease: 2, change: policy };
+    expect(judge(1, "f1", same)).toEqual(refusal);
+    const later = [...(same.releases ?? []), { number: 3, fingerprint: "f3" }];
+    expect(judge(1, "f1", { releases: later, fingerprint: "f3", release: 3 })).toMatchObject({
+      change: policy,
+    });
+  });
+
+  test("is served when its release is the later one, or unknown", () => {
+    expect(judge(2, "f1", same)).toBeUndefined();
+    expect(judge(0, "f1", same)).toBeUndefined();
+  });
+
+  test("is served when the policy has changed since the server's release, which the client may know", () => {
+    const unreleased = { ...same, release: 1, releases: (same.releases ?? []).slice(0, 1) };
+    expect(judge(1, "f1", unreleased)).toBeUndefined();
+  });
+});
+
 describe("a client is too new", () => {
   test("when its number is above the server's, and the server does not know its schema", () => {
     expect(judge(6, "f6")).toEqual(tooNew);
