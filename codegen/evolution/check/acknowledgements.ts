@@ -85,8 +85,13 @@ export function judge(changes: readonly Change[], settings: RuleSettings, allowa
   return changes.map((change) => {
     const { rule, place, subject } = change;
     const isSafe = worstOf(change) === "S";
+    // A line of the former schema has another declaration now, whose allowance is not meant for this change.
     const allowed = allowances.sound.find(
-      (one) => one.place.file === place.file && one.line === place.line && one.rules.includes(rule),
+      (one) =>
+        place.isFormer !== true &&
+        one.place.file === place.file &&
+        one.line === place.line &&
+        one.rules.includes(rule),
     );
     if (allowed !== undefined) {
       const acknowledged = { by: "comment", reason: allowed.reason } as const;

@@ -15,6 +15,8 @@ const hurtOrder: readonly Hurt[] = ["old client", "new client", "old node", "sto
 export interface Place {
   readonly file: string;
   readonly line: number;
+  /** True for the place of a declaration in the former schema, where the new one may have any other. */
+  readonly isFormer?: true;
 }
 
 /** One change between two snapshots, with its classes. */
@@ -51,18 +53,25 @@ export interface Found {
 /** Collects changes. */
 export class ChangeList {
   readonly #found: Change[] = [];
+  readonly #former: ReadonlySet<unknown>;
+
+  /** @param former declarations of the former snapshot */
+  constructor(former: Iterable<DeclarationModel>) {
+    this.#former = new Set<unknown>(former);
+  }
 
   /** Adds a change that a rule has found. */
   add(rule: RuleName, { subject, at, reason, hurts, classes, remedy }: Found): void {
     const own: Rule = rules[rule];
     const told = new Set(classes ?? own.classes);
     const hurt = new Set(hurts);
+    const declaration = at.find((one) => one?.at !== undefined);
     this.#found.push({
       rule,
       ...(own.number === undefined ? {} : { number: own.number }),
       classes: changeClasses.filter((one) => told.has(one)),
       subject,
-      place: placeOf(at.find((one) => one?.at !== undefined)?.at),
+      place: { ...placeOf(declaration?.at), ...(this.#former.has(declaration) ? { isFormer: true } : {}) },
       reason,
       hurts: hurtOrder.filter((one) => hurt.has(one)),
       remedy: remedy ?? own.remedy,

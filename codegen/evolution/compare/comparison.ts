@@ -6,7 +6,7 @@ import { type Way, waysOf } from "./reach.ts";
 export class Comparison {
   readonly before: ProtocolModel;
   readonly after: ProtocolModel;
-  readonly changes = new ChangeList();
+  readonly changes: ChangeList;
   readonly messagesBefore: ReadonlyMap<string, MessageModel>;
   readonly messagesAfter: ReadonlyMap<string, MessageModel>;
   readonly enumsBefore: ReadonlyMap<string, EnumModel>;
@@ -18,6 +18,7 @@ export class Comparison {
   constructor(before: ProtocolModel, after: ProtocolModel) {
     this.before = before;
     this.after = after;
+    this.changes = new ChangeList([...before.services, ...before.calls, ...before.messages, ...before.enums]);
     this.messagesBefore = byName(before.messages);
     this.messagesAfter = byName(after.messages);
     this.enumsBefore = byName(before.enums);

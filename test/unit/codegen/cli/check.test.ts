@@ -349,6 +349,36 @@ describe("the output of photinus check", () => {
   });
 });
 
+describe("the place of a call whose service is gone, too", () => {
+  const top = 'syntax = "proto3";\npackage game;\nimport "photinus/options.proto";\n';
+  const door = "message Door {\n  uint32 number = 1;\n}\n";
+  const service = (name: string, ...rpcs: string[]) =>
+    `service ${name} {\n  option (photinus.service) = { role: "hall" };\n${rpcs.join("")}}\n`;
+  const rpc = (name: string, id: number) =>
+    `  rpc ${name}(Door) returns (Door) { option (photinus.command) = { id: ${id} }; }\n`;
+
+  it("is that of the former schema, and no allowance on this line of the new one counts", async () => {
+    await put(
+      "schema/game.proto",
+      top + service("Old", rpc("Gone", 5)) + service("Hall", rpc("Open", 6), rpc("Shut", 7)) + door,
+    );
+    commit();
+    const allow = "\n// photinus:allow command-deleted nobody shuts it\n";
+    await put("schema/game.proto", top + allow + service("Hall", rpc("Open", 6)) + door);
+    expect(await checked({ against: "HEAD", json: true })).toBe(1);
+    const { schemas } = JSON.parse(project.printed.at(-1) ?? "");
+    const found = schemas[0].changes.map((one: { subject: string; line: number; verdict: string }) => [
+      one.subject,
+      one.line,
+      one.verdict,
+    ]);
+    expect(found).toEqual([
+      ["game.Hall.Shut", 6, "warn"],
+      ["game.Old.Gone", 6, "error"],
+    ]);
+  });
+});
+
 describe("photinus check of a schema whose folder is not in the commit", () => {
   it("compares a moved schema with the last release of its lock file", async () => {
     const { output } = project;
