@@ -27,13 +27,14 @@ export function withNewPackages(
 
 function withPackages(model: ProtocolModel, renamed: ReadonlyMap<string, string>): ProtocolModel {
   const names = new Map<string, string>();
-  const packages = [...renamed.keys()].sort((a, b) => b.length - a.length);
+  // The longest package of a name owns it: a package inside a renamed one has not moved with it.
+  const packages = [...new Set(model.files.map((file) => file.package))].sort((a, b) => b.length - a.length);
   const declared = [...model.services, ...model.calls, ...model.messages, ...model.enums];
   for (const { name } of declared) {
     const from = packages.find((one) => one === "" || name.startsWith(`${one}.`));
-    if (from === undefined) continue;
+    const to = from === undefined ? undefined : renamed.get(from);
+    if (from === undefined || to === undefined) continue;
     const own = from === "" ? name : name.slice(from.length + 1);
-    const to = renamed.get(from) ?? "";
     names.set(name, to === "" ? own : `${to}.${own}`);
   }
   const renameOf = (name: string): string => names.get(name) ?? name;
