@@ -45,7 +45,7 @@ test("a type with the name of a property of objects is a type like any other", a
 
 test("a package inside a renamed one keeps its name", async () => {
   const file = (name: string) =>
-    head.replace("package e", `package ${name}`) + "message Box {\n  uint32 a = 1;\n}\n";
+    `${head.replace("package e", `package ${name}`)}message Box {\n  uint32 a = 1;\n}\n`;
   const before = { "e.proto": file("game"), "f.proto": file("game.map") };
   const after = { "e.proto": file("play"), "f.proto": file("game.map") };
   const all = (await changesOf({ name: "a package is renamed", before, after, expected: [] })).map(textOf);
