@@ -54,7 +54,8 @@ export function knowsSchema({ fingerprint, releases = [] }: ServedReleases, sche
  * - Too new: the number is above the server's, the server does not know the fingerprint, and newer clients are not allowed.
  *
  * The fingerprint says more than the number: it is part of the client's code. The number tells releases of one fingerprint apart,
- * whose policy differs. A client that sends only one of the two is judged by that one. A client of an unknown age, which sends neither or an unreleased fingerprint, is served.
+ * whose policy differs. A client that sends only one of the two is judged by that one. A client of an unknown age, which sends neither or
+ * an unreleased fingerprint, is served.
  */
 export function judgeRelease(client: ClientRelease, served: ServedReleases): ReleaseRefusal | undefined {
   const { fingerprint, releases = [], minRelease, allowNewer } = served;
