@@ -68,6 +68,12 @@ async function outcomesOf(changes: readonly Promise<unknown>[]): Promise<Set<str
   );
 }
 
+/** Expects changes that were sent. Some may have waited behind a call of the store's own, and were sent on the next connection. */
+function expectSent(outcomes: ReadonlySet<string>): void {
+  expect(outcomes).toContain("may have happened");
+  expect(new Set(["may have happened", "done", ...outcomes])).toEqual(new Set(["may have happened", "done"]));
+}
+
 test("calls that a broken connection had not sent wait for the next one, and are made in their order", async () => {
   const { store, way, ids, earn } = await openWorld(patient);
   for (let round = 1; round <= 3; round++) {
@@ -113,7 +119,7 @@ test("changes that were sent may have happened when the connection breaks, and n
   await sleep(20);
   await way.breakOff();
   way.allow();
-  expect(await sent).toEqual(new Set(["may have happened"]));
+  expectSent(await sent);
   expect(await waiting).toEqual(new Set(["done"]));
   const rows = await store.read(
     heroTable,
@@ -132,7 +138,7 @@ test("a connection that has come back is not ended for the silence of the one be
   await way.asked(addToColumn.sha);
   await way.breakOff();
   way.allow();
-  expect(await sent).toEqual(new Set(["may have happened"]));
+  expectSent(await sent);
   expect(await outcomesOf(ids.map(earn))).toEqual(new Set(["done"]));
   const { connections } = way;
   await sleep(2 * silenceMs);
