@@ -5,7 +5,7 @@ import { type SourceFile, sourceFiles } from "./source-tree.ts";
 const parts: Readonly<Record<string, readonly string[]>> = {
   load: [],
   sql: ["load"],
-  // What a lock or a release may store, so that nothing here imports the lock.
+  // A lock or a release stores it, so that nothing here imports the lock.
   evolution: ["load"],
   lock: ["load", "write", "evolution"],
   history: ["load", "evolution", "lock"],

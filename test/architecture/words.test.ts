@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { exportsOf, publicEntries, undocumented } from "../words/exports.ts";
-import { faultsOf } from "../words/rules.ts";
+import { beginnings, faultsOf } from "../words/rules.ts";
 import { linesOf } from "../words/share.ts";
 import { textsOf } from "../words/sources.ts";
 import { root } from "./source-tree.ts";
@@ -16,7 +16,7 @@ function faultsIn(path: string, source: string): string[] {
 }
 
 describe("comments", () => {
-  test.each(["The same", "It", "Those", "One that", "Of"])('that begin with "%s" are refused', (words) => {
+  test.each(beginnings)('that begin with "%s" are refused', (words) => {
     const source = [
       `/** ${words} thing of a gate. */`,
       "export interface Thing {",

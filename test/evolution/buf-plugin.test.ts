@@ -125,7 +125,7 @@ describe("the plugin of buf", () => {
       expect([pair.name, ...found.map((one) => one.ruleId).sort()]).toEqual([pair.name, ...expected.sort()]);
       count += found.length;
       for (const { fileLocation, ruleId: id } of found) {
-        // What is gone with all that was around it has no place in the new files.
+        // A declaration that is gone with its surroundings has no place in the new files.
         if (/^PHOTINUS_(COMMAND_DELETED|TABLE_DROPPED|PACKAGE_CHANGED)$/.test(id)) continue;
         expect(fileLocation?.fileName).toBe(`p${at}/e.proto`);
         expect(fileLocation?.sourcePath?.length).toBeGreaterThan(1);

@@ -16,7 +16,7 @@ const packable = [
   /^(package\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|LICENSE)$/,
 ];
 
-/** Somebody who has only the published packages, in a folder that nothing else is in. */
+/** A stranger who has only the published packages, in an empty folder. */
 export class Stranger {
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;

@@ -9,7 +9,19 @@ export interface Fault {
 }
 
 /** Words that refer to something outside the comment, so that it cannot be read by itself in a hover. */
-const beginnings = ["The same", "It", "Those", "One that", "Of"];
+export const beginnings = [
+  "The same",
+  "It",
+  "Those",
+  "One that",
+  "Of",
+  "Who",
+  "Whoever",
+  "Whatever",
+  "Nobody",
+  "Somebody",
+  "Something",
+] as const;
 
 const beginning = new RegExp(`^(${beginnings.join("|")})(?![\\w'-])`);
 

@@ -24,7 +24,7 @@ export interface Reference {
   readonly lock: Lock | undefined;
 }
 
-/** What a word on the command line refers to. */
+/** Former schema that a word on the command line names. */
 export type ReferenceKind =
   | { readonly kind: "commit"; readonly commit: string }
   | { readonly kind: "folder"; readonly path: string }

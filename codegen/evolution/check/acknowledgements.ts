@@ -27,7 +27,7 @@ export interface Judged {
   readonly change: Change;
   /** "error" makes the check fail; "note" is a safe change. */
   readonly verdict: Severity | "note";
-  /** Who acknowledged the change, and why. */
+  /** Source and reason of the acknowledgement. */
   readonly acknowledged?: { readonly by: "package.json" | "comment"; readonly reason: string };
 }
 

@@ -4,7 +4,7 @@ import { type ChangeClass, changeClasses, type Rule } from "../rules/rule.ts";
 import { type RuleName, rules } from "../rules/rules.ts";
 
 /**
- * Who or what a change may hurt: a client of the former release at new servers, a client of the new release at old servers, a
+ * Parties that a change may hurt: a client of the former release at new servers, a client of the new release at old servers, a
  * node of the former release beside new ones, rows that are stored, or an SDK of another language (its JSON, its names).
  */
 export type Hurt = "old client" | "new client" | "old node" | "stored rows" | "other SDK";
@@ -30,7 +30,7 @@ export interface Change {
   readonly subject: string;
   /** Place in the new schema; of something that is gone, the place of the declaration around it, or its former place. */
   readonly place: Place;
-  /** What was found: former and present state, without a full stop. */
+  /** Former and present state, without a full stop. */
   readonly reason: string;
   readonly hurts: readonly Hurt[];
   /** Safe way to the same goal. */

@@ -50,7 +50,7 @@ function isTable({ table }: MessageModel): boolean {
   return table !== undefined;
 }
 
-/** Who is hurt when both directions of all ways break. A declaration without a way is in nobody's body but other SDKs'. */
+/** Parties that are hurt when both directions of all ways break. A declaration without a way is in nobody's body but other SDKs'. */
 export function hurtOnAll(ways: ReadonlySet<Way>): Hurt[] {
   const hurt: Hurt[] = [];
   if (ways.has("up") || ways.has("down")) hurt.push("old client", "new client");
@@ -64,7 +64,7 @@ export function classesOfBreak(ways: ReadonlySet<Way>): ChangeClass[] {
   return [ways.size === 0 ? "S!" : "B"];
 }
 
-/** Who is hurt when only readers of the former release meet something new. */
+/** Parties that are hurt when only readers of the former release meet something new. */
 export function hurtOldReaders(ways: ReadonlySet<Way>): Hurt[] {
   const hurt: Hurt[] = [];
   if (ways.has("down")) hurt.push("old client");

@@ -16,7 +16,7 @@ const words: Readonly<Record<CallModel["kind"], string>> = {
   "one-way": "one-way method",
 };
 
-/** Who is hurt when the two sides of a call disagree about it. */
+/** Parties that are hurt when the two sides of a call disagree about it. */
 function hurtBy(call: CallModel): readonly Hurt[] {
   if (isMethod(call)) return nodes;
   return call.kind === "push" ? ["old client"] : clients;

@@ -9,7 +9,7 @@ import { compareErrors } from "./error-changes.ts";
 import { compareMessages } from "./message-changes.ts";
 import { compareServices } from "./service-changes.ts";
 
-/** What the snapshots do not show. */
+/** Facts that the snapshots do not show. */
 export interface Evidence {
   /** Full names of calls that `photinus rename` renamed, former to present. Default none. */
   readonly renamedCalls?: ReadonlyMap<string, string>;

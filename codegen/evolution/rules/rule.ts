@@ -19,7 +19,7 @@ export interface Rule {
   readonly number?: number;
   /** Usual classes. The finder of a change gives its own ones where the use of a declaration decides. */
   readonly classes: readonly ChangeClass[];
-  /** What the rule finds. */
+  /** Description of the changes that the rule finds. */
   readonly title: string;
   /** Safe way to the same goal. */
   readonly remedy: string;

@@ -8,7 +8,7 @@ export interface ServedReleases extends Pick<Protocol, "fingerprint" | "release"
   readonly allowNewer: boolean;
 }
 
-/** What a Hello says about the client's schema. */
+/** Release and schema of a client, from its Hello. */
 export interface ClientRelease {
   /** Number of the client's release; 0 when unknown. */
   readonly release: number;

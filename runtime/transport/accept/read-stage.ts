@@ -25,7 +25,7 @@ export function readStage(
     stop();
     socket.pause();
     next();
-    // What came next may read already.
+    // The next stage may read already.
     return !socket.isPaused();
   };
   const ended = (): void => {

@@ -1,5 +1,5 @@
 /**
- * The other clients: `players.ts PORT CONNECTIONS CALLS_PER_SECOND`. They send requests at a fixed pace, whether earlier ones are
+ * Players beside a flood: `players.ts PORT CONNECTIONS CALLS_PER_SECOND`. They send requests at a fixed pace, whether earlier ones are
  * answered or not, so that a gate that stands still is not measured less often.
  */
 import { kind } from "../../../runtime/wire/session/envelope.ts";

@@ -104,7 +104,7 @@ test.each(roles)(
     expect(calls.outcomes.filter((outcome) => !allowed.includes(outcome))).toEqual([]);
     expect(calls.outcomes).toContain("DEADLINE_EXCEEDED");
 
-    // Nobody was restarted, and all goes on: who lost its session signs in again.
+    // No process was restarted, and all goes on: who lost its session signs in again.
     expect(game.records.slice(from).filter(({ msg }) => /ended|killed/.test(msg))).toEqual([]);
     for (const player of players) {
       await expect.poll(() => player.connection.state, soon).toBe("open");

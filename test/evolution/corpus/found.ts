@@ -9,7 +9,7 @@ import { builtInTargets } from "../../../codegen/targets.ts";
 import type { Schema } from "../../../schema/model.ts";
 import type { Pair } from "./pair.ts";
 
-/** Both schemas of a pair, with their snapshots. */
+/** Schemas of a pair, with their snapshots. */
 export interface LoadedPair {
   readonly before: Schema;
   readonly after: Schema;

@@ -1,6 +1,6 @@
 /** A schema before and after a change, with all changes that the gate must find. */
 export interface Pair {
-  /** What the change is, unique in the corpus. */
+  /** Name of the change, unique in the corpus. */
   readonly name: string;
   /** Schema before the change: texts by path. */
   readonly before: Readonly<Record<string, string>>;

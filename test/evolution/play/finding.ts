@@ -1,7 +1,7 @@
 /** Party that a change can hurt, in the words of the corpus. */
 export type Party = "old client" | "new client" | "old node" | "stored rows";
 
-/** Something that one party lost, got wrong or was refused. */
+/** Loss, wrong value or refusal at one party. */
 export interface Finding {
   readonly party: Party;
   /** The damage in words. */

@@ -48,7 +48,7 @@ export interface Side {
   messages(path: string): Promise<Exports>;
 }
 
-/** Both sides of a pair. */
+/** Two sides of a pair. */
 export interface Sides {
   readonly old: Side;
   readonly new: Side;

@@ -54,7 +54,7 @@ test("the example starts a process for each gate and node, serves its page, and 
 
   expect(await game.stop("SIGINT")).toBe(0);
   expect([...pids, supervisor].filter(isAlive)).toEqual([]);
-  // Nobody had to be killed, and nobody missed those who had gone already.
+  // No process had to be killed, and no one missed those that had gone already.
   expect(game.records.filter(({ level }) => Number(level) >= 40)).toEqual([]);
 });
 

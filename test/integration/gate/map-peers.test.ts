@@ -48,7 +48,7 @@ test("a peer of the map form pushes to all six kinds of target, and hears how ma
   expect(await push(3, "meadow:1", bytes(13))).toBe(3);
   expect(await push(4, null, bytes(14))).toBe(4);
   expect(await push(5, ["meadow:1", first], bytes(15))).toBe(2);
-  // Nobody is there.
+  // No session, user or group has these names.
   expect(await push(0, 1, bytes(16))).toBe(0);
   expect(await push(2, 2n ** 64n - 1n, bytes(16))).toBe(0);
   expect(await push(3, "meadow:2", bytes(16))).toBe(0);

@@ -93,7 +93,7 @@ test.each(schemes)(
       const connection = await join(gate, of[release], scheme);
       expect(await connection.request(echo, text("hi"))).toEqual(text("hi"));
     }
-    // Nothing about them is worth a warning.
+    // Such clients are not worth a warning.
     expect(gate.counters.get("client.schema.other")).toBe(0);
   },
 );
@@ -181,7 +181,7 @@ test.each(schemes)(
     const pending = connection.request(echo, text("hi"));
     await eventually(() => gate.status().inFlight === 1);
     gate.setMinRelease(4);
-    // Nothing happens to a connected client.
+    // A connected client stays.
     expect([connection.state, gate.status().sessions]).toEqual(["open", 1]);
     const upgrade = { tooNew: false, minRelease: 4, serverRelease: 5, change: "", url: upgradeUrl };
     const refused = expect(pending).rejects.toMatchObject({

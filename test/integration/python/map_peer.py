@@ -106,7 +106,7 @@ def main():
         "unknown": peer.ask("callTarget", 404),
         "keys": [],
     }
-    # Whatever may be a key comes back as it went, by value and by type.
+    # Each value that may be a key comes back as it went, by value and by type.
     for key in [0, -7, 2**64 - 1, 1.0, 0.5, "", "\u00e9", b"", b"\xff\x00"]:
         peer.ask("callTarget", 1, 0, key=key)
         report["keys"].append(repr(peer.last_answered))

@@ -30,7 +30,7 @@ beforeEach(async () => {
   logged = [];
 });
 
-/** Nobody listens there. */
+/** Address of a MySQL server that does not run. */
 const nobody = "mysql://root@127.0.0.1:1/nothing";
 const fromReplica = { from: "replica" } as const;
 

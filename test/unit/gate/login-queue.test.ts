@@ -204,7 +204,7 @@ describe("a login queue", () => {
     expect(estimateMs).toBeGreaterThanOrEqual(3_000);
     expect(estimateMs).toBeLessThanOrEqual(5_000);
     for (let n = 0; n < 40; n++) rig.clock.advance(3_000);
-    // Nobody has come in for a minute: the estimate is unknown, and stays so.
+    // For a minute no client has come in: the estimate is unknown, and stays so.
     expect(last.told.at(-1)).toEqual([2, 0]);
     expect(last.pings).toBeGreaterThan(10);
     expect(last.told.length + last.pings).toBeLessThanOrEqual(1 + 123_500 / 3_000 + 1);

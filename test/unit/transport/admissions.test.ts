@@ -90,7 +90,7 @@ test("an address that is forgotten leaves nothing in memory", () => {
   const entries = Array.from({ length: 20_000 }, (_, n) => new WeakRef(table.of(`a${n}`, 0)));
   expect(table.size).toBeLessThan(10);
   return new Promise<void>((resolve) => {
-    // What a weak reference was made for lives until the end of the turn.
+    // The target of a weak reference lives until the end of the turn in which the reference was made.
     setImmediate(() => {
       collectGarbage();
       expect(entries.filter((entry) => entry.deref() !== undefined).length).toBeLessThan(1_000);

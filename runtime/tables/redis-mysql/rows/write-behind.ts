@@ -261,7 +261,7 @@ export class WriteBehindRows {
   #load(row: string, loading: Promise<unknown>): Promise<void> {
     const before = this.#loads.get(row);
     const own = beforeSending(loading).then(() => undefined);
-    // Nobody waits for a failure while an earlier load goes on.
+    // A failure has no waiter while an earlier load goes on.
     own.catch(ignore);
     const load = before === undefined ? own : before.then(ignore, ignore).then(() => own);
     this.#loads.set(row, load);

@@ -117,7 +117,7 @@ test("a change that needs a new key where a slot leaves changes nothing, and say
   const first = await store.create(table, [1n, 5n, 0n]);
   const second = await store.create(table, [2n, 5n, 0n]);
   await move.beginMove();
-  // Nobody is in guild 6 yet: its overlay is not there, and neither is the row that is to be.
+  // Guild 6 is empty yet: its overlay is not there, and neither is the row that is to be.
   const changes = await Promise.allSettled([
     store.write(table, [1n], [{ column: 1, value: 6n }]),
     store.increment(table, [2n], { column: 1, delta: 1n }),

@@ -79,7 +79,7 @@ async function judgeUsers(game: SteppedGame, isCalm: boolean): Promise<void> {
   if (game.sum(({ users }) => users) > userIds.length) game.wrong("a user has two sessions at the gates");
 }
 
-/** Who has the current token of a session without a connection gets the session: the oracle judges. */
+/** A holder of the current token of a session without a connection gets the session: the oracle judges. */
 async function judgeSuspended(game: SteppedGame): Promise<void> {
   const waiting = [...game.oracle.sessions.values()].filter(
     ({ hasEnded, owner }: SessionModel) => !hasEnded && owner === undefined,
