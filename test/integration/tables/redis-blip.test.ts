@@ -68,7 +68,7 @@ async function outcomesOf(changes: readonly Promise<unknown>[]): Promise<Set<str
   );
 }
 
-/** Expects changes that were sent. Some may have waited behind a call of the store's own, and were sent on the next connection. */
+/** Expects changes that were sent. A change behind an earlier call in flight had not been, and was sent on the next connection. */
 function expectSent(outcomes: ReadonlySet<string>): void {
   expect(outcomes).toContain("may have happened");
   expect(new Set(["may have happened", "done", ...outcomes])).toEqual(new Set(["may have happened", "done"]));
