@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import { type CodegenOptions, codegen } from "../../codegen/cli/codegen.ts";
 import type { JobFlags } from "../../codegen/cli/jobs.ts";
+import { commitIn, gitIn } from "./git-folder.ts";
 
 /** A folder that codegen runs in, another one for each test of a file. */
 export class CodegenFolder {
@@ -42,6 +43,12 @@ export class CodegenFolder {
     await mkdir(dirname(join(this.path, path)), { recursive: true });
     await writeFile(join(this.path, path), text);
   };
+
+  /** Runs git in the folder. */
+  readonly git = (...args: readonly string[]): void => gitIn(this.path, ...args);
+
+  /** Commits all files of the folder. */
+  readonly commit = (): void => commitIn(this.path);
 
   readonly read = (path: string): Promise<string> => readFile(join(this.path, path), "utf8");
 

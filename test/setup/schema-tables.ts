@@ -31,6 +31,16 @@ export async function tablesOfSchema(
   });
 }
 
+/** A table of numbered heroes with their gold, in columns 0 and 1. */
+export async function heroes(): Promise<TableLayout> {
+  const [table] = await tablesOfSchema(`message Hero {
+    option (photinus.table) = { name: "hero" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    int64 gold = 2;
+  }`);
+  return table!;
+}
+
 /** A table as the runtime sees it, without generated code between. */
 export function layoutOf(model: TableModel): TableLayout {
   const { name, database, ttlMs } = model.table;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
-import { tablesOfSchema } from "../../../setup/schema-tables.ts";
+import { heroes } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { startRedisCluster } from "../../../setup/servers/redis.ts";
 
@@ -9,12 +9,7 @@ test("a master of a cluster dies and comes back: its rows are UNAVAILABLE meanwh
 }, async () => {
   await using server = await openMySql();
   await using cluster = await startRedisCluster();
-  const [table] = await tablesOfSchema(`message Hero {
-    option (photinus.table) = { name: "hero" };
-    uint64 id = 1 [(photinus.column) = { primary_key: true }];
-    int64 gold = 2;
-  }`);
-  const hero = table!;
+  const hero = await heroes();
   const database = await server.createDatabase();
   const urls = { mysqlUrl: database.url, redisUrl: cluster.urls.join(",") };
   const store = await CachedStore.open({ ...urls, tables: [hero] });

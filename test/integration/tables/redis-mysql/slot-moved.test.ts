@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
 import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
-import { tablesOfSchema } from "../../../setup/schema-tables.ts";
+import { heroes } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { startRedisCluster } from "../../../setup/servers/redis.ts";
 import { masterOf, moveSlot, slotOf } from "../../../setup/servers/resharding.ts";
@@ -12,12 +12,7 @@ const rowCount = 200n;
 test("a store goes on with rows whose slot was given to another master", async () => {
   await using server = await openMySql();
   await using cluster = await startRedisCluster();
-  const [table] = await tablesOfSchema(`message Hero {
-    option (photinus.table) = { name: "hero" };
-    uint64 id = 1 [(photinus.column) = { primary_key: true }];
-    int64 gold = 2;
-  }`);
-  const hero = table!;
+  const hero = await heroes();
   const database = await server.createDatabase();
   const urls = { mysqlUrl: database.url, redisUrl: cluster.urls.join(","), tables: [hero] };
   const store = await CachedStore.open(urls);
@@ -52,12 +47,7 @@ test("a write that went to a slow former master is executed before a later write
 }, async () => {
   await using server = await openMySql();
   await using cluster = await startRedisCluster();
-  const [table] = await tablesOfSchema(`message Hero {
-    option (photinus.table) = { name: "hero" };
-    uint64 id = 1 [(photinus.column) = { primary_key: true }];
-    int64 gold = 2;
-  }`);
-  const hero = table!;
+  const hero = await heroes();
   const database = await server.createDatabase();
   const shards = 12;
   const urls = { mysqlUrl: database.url, redisUrl: cluster.urls.join(",") };

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type CheckFlags, check } from "../../../../codegen/cli/check/check-command.ts";
 import { release } from "../../../../codegen/cli/releases/release-command.ts";
@@ -18,17 +17,7 @@ message Door {
 `;
 
 const project = CodegenFolder.forEachTest();
-const { put, read, run } = project;
-
-function git(...args: string[]): void {
-  const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-  execFileSync("git", ["-C", project.path, ...identity, ...args], { stdio: "ignore" });
-}
-
-function commit(): void {
-  git("add", "-A");
-  git("commit", "-q", "--allow-empty", "-m", "x");
-}
+const { commit, git, put, read, run } = project;
 
 function checked(flags: CheckFlags): Promise<0 | 1> {
   return check(flags, { folder: project.path, environment: {}, output: project.output });

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type CheckFlags, check } from "../../../../codegen/cli/check/check-command.ts";
@@ -31,17 +31,7 @@ const reason = "the auth of game.Hall.Open was ADMIN and is ANYONE";
 const place = "schema/game.proto:9";
 
 const project = CodegenFolder.forEachTest();
-const { put, read, run } = project;
-
-function git(...args: string[]): void {
-  const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-  execFileSync("git", ["-C", project.path, ...identity, ...args], { stdio: "ignore" });
-}
-
-function commit(): void {
-  git("add", "-A");
-  git("commit", "-q", "--allow-empty", "-m", "x");
-}
+const { commit, git, put, read, run } = project;
 
 function checked(flags: CheckFlags, environment: Readonly<Record<string, string>> = {}): Promise<0 | 1> {
   const { output } = project;

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,12 +30,7 @@ const broken = longer.replace("id: 1", "id: 2");
 const lockFile = "schema/photinus.lock.json";
 
 const project = CodegenFolder.forEachTest();
-const { put, read, run } = project;
-
-function git(...args: string[]): void {
-  const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-  execFileSync("git", ["-C", project.path, ...identity, ...args], { stdio: "ignore" });
-}
+const { git, put, read, run } = project;
 
 function record(flags: ReleaseFlags = {}): Promise<boolean> {
   const { output } = project;

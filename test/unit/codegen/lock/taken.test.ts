@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +6,7 @@ import { modelOf as snapshotOf, withoutPlaces } from "../../../../codegen/evolut
 import { LockSession, lockPath, lockSchema, writeLock } from "../../../../codegen/lock/file.ts";
 import { formatLock } from "../../../../codegen/lock/format.ts";
 import { committedLocks } from "../../../../codegen/lock/taken/git.ts";
+import { commitIn, gitIn } from "../../../setup/git-folder.ts";
 import { modelOf } from "../load/schemas.ts";
 
 let folder: string;
@@ -22,15 +22,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function git(...args: string[]): void {
-  const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-  execFileSync("git", ["-C", folder, ...identity, ...args], { stdio: "ignore" });
-}
-
-function commit(): void {
-  git("add", "-A");
-  git("commit", "-q", "--allow-empty", "-m", "x");
-}
+const git = (...args: string[]) => gitIn(folder, ...args);
+const commit = () => commitIn(folder);
 
 const head = 'syntax = "proto3";\npackage test;\nimport "photinus/options.proto";\n';
 

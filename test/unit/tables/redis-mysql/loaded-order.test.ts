@@ -9,14 +9,9 @@ import { refusal } from "../../../../runtime/tables/redis-mysql/rows/row-refusal
 import { WriteBehindRows } from "../../../../runtime/tables/redis-mysql/rows/write-behind.ts";
 import type { StoreCore } from "../../../../runtime/tables/redis-mysql/store-core.ts";
 import { fail } from "../../../../schema/errors.ts";
-import { tablesOfSchema } from "../../../setup/schema-tables.ts";
+import { heroes } from "../../../setup/schema-tables.ts";
 
-const [hero] = await tablesOfSchema(`message Hero {
-  option (photinus.table) = { name: "hero" };
-  uint64 id = 1 [(photinus.column) = { primary_key: true }];
-  int64 gold = 2;
-}`);
-const table = hero!;
+const table = await heroes();
 
 /** Rows in a Redis that the test plays. It caches a row some time before the load of the row ends. */
 function world() {
