@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:net";
+import { BlockList, createServer, type Server, type SocketAddress } from "node:net";
 import { fail, type PhotinusError } from "../../schema/errors.ts";
 import { graceRule } from "../clock/clock-rules.ts";
 import { rateLimitOf } from "../clock/rate-limit.ts";
@@ -46,12 +46,28 @@ export async function openPort(given: PortOptions): Promise<Port> {
   } else if (options.http) {
     core.serveHttp(undefined);
   }
-  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
-    core.accept(socket),
+  const blockList = new Door((address) => core.refuses(address));
+  const server = createServer(
+    { allowHalfOpen: true, noDelay: true, pauseOnConnect: true, blockList },
+    (socket) => core.accept(socket),
   );
   await listen(server, options.host, options.port);
   server.on("error", (error) => core.notAccepted(error));
   return new Port(server, core, options.closeGraceMs);
+}
+
+/** Decides on each address that connects, before Node.js makes a socket of the connection. */
+class Door extends BlockList {
+  readonly #refuses: (address: string) => boolean;
+
+  constructor(refuses: (address: string) => boolean) {
+    super();
+    this.#refuses = refuses;
+  }
+
+  override check(address: string | SocketAddress): boolean {
+    return this.#refuses(typeof address === "string" ? address : address.address);
+  }
 }
 
 /** An open port. */

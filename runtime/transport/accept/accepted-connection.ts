@@ -16,6 +16,12 @@ export interface AcceptedParts {
   readonly onGone: (connection: AcceptedConnection) => void;
 }
 
+/** Address that was admitted. */
+export interface Admitted {
+  readonly admissions: Admissions | undefined;
+  readonly host: string;
+}
+
 /** An accepted connection, from accept to close. */
 export class AcceptedConnection {
   /** Address that the connection comes from: that of the client, or of the last proxy. */
@@ -39,13 +45,15 @@ export class AcceptedConnection {
   #stopStage: (() => void) | undefined;
   readonly #onClose = (): void => this.#gone();
 
-  constructor(socket: Socket, parts: AcceptedParts) {
+  /** @param admitted address that counts in the admissions already, as that of this connection */
+  constructor(socket: Socket, parts: AcceptedParts, admitted?: Admitted) {
     // The address is lost with the connection, so it is read first.
     const { remoteAddress, remotePort = 0 } = socket;
-    this.peer = { host: plainAddress(remoteAddress ?? "unknown"), port: remotePort };
+    this.peer = { host: admitted?.host ?? plainAddress(remoteAddress ?? "unknown"), port: remotePort };
     this.client = this.peer;
     this.#parts = parts;
     this.#socket = socket;
+    if (admitted !== undefined) this.#enterAs(admitted);
   }
 
   /** Bytes of the connection, which is open. */
@@ -71,10 +79,10 @@ export class AcceptedConnection {
    */
   enter(admissions: Admissions | undefined): AdmissionRefusal | undefined {
     this.#leave();
-    const refusal = admissions?.enter(this.client.host);
+    const { host } = this.client;
+    const refusal = admissions?.enter(host);
     if (refusal !== undefined) return refusal;
-    this.#admissions = admissions;
-    this.#admittedHost = this.client.host;
+    this.#enterAs({ admissions, host });
     return undefined;
   }
 
@@ -123,6 +131,11 @@ export class AcceptedConnection {
     this.settled();
     this.#leave();
     this.#parts.onGone(this);
+  }
+
+  #enterAs({ admissions, host }: Admitted): void {
+    this.#admissions = admissions;
+    this.#admittedHost = host;
   }
 
   #leave(): void {

@@ -14,13 +14,13 @@ import { DescriptorWatch } from "../descriptor-watch.ts";
 import { HttpSide, type Upgrader } from "../http.ts";
 import type { ResolvedPortOptions } from "../port-options.ts";
 import { forwardedFor } from "../proxy/forwarded-for.ts";
-import { TrustedProxies } from "../proxy/trusted-proxies.ts";
+import { plainAddress, TrustedProxies } from "../proxy/trusted-proxies.ts";
 import { ownReads, type SocketReads } from "../socket-reads.ts";
 import { acceptTcp } from "../tcp.ts";
 import { type HandshakeFault, TlsAcceptor } from "../tls/tls-acceptor.ts";
 import type { AcceptedTransport, Transport } from "../transport.ts";
 import { TransportBuffers } from "../transport-buffers.ts";
-import { AcceptedConnection, type AcceptedParts } from "./accepted-connection.ts";
+import { AcceptedConnection, type AcceptedParts, type Admitted } from "./accepted-connection.ts";
 import { readFirstBytes, type Sniffed, sniff, sniffTls } from "./first-bytes.ts";
 import { refusePlainHttp } from "./plain-http.ts";
 import { type FoundHeader, readHeaderOf } from "./proxy-header-stage.ts";
@@ -54,6 +54,8 @@ export class PortConnections {
   readonly #door: CipherDoor | undefined;
   /** Connections that have not shown their protocol, the oldest first. */
   readonly #silent = new Set<AcceptedConnection>();
+  /** Address of the connection that comes next, when it was admitted before it had a socket. */
+  #admitted: Admitted | undefined;
   /** Connections that wait for {@link release}; undefined after the release. */
   #held: Set<AcceptedConnection> | undefined;
 
@@ -105,19 +107,40 @@ export class PortConnections {
     this.#http = new HttpSide(onError, http, upgrader, httpIdleMs);
   }
 
+  /**
+   * Decides on an address before there is a socket: a refused connection then costs half. Only for addresses of clients; proxies are
+   * admitted with their socket. Returns true when the connection is to be closed; otherwise {@link accept} has to follow.
+   */
+  refuses(address: string): boolean {
+    const host = plainAddress(address);
+    const { admissions, proxy, onRefused } = this.#options;
+    if (this.closing || proxy !== undefined || this.#trusted?.has(host)) return this.closing;
+    const refusal = admissions?.enter(host);
+    if (refusal === undefined) {
+      this.#admitted = { admissions, host };
+      return false;
+    }
+    this.#counters.add("connections.accepted");
+    // The owner of the admissions counts.
+    onRefused?.(refusal, host);
+    return true;
+  }
+
   accept(socket: Socket): void {
+    const admitted = this.#admitted;
+    this.#admitted = undefined;
     if (this.closing) {
       socket.destroy();
       return;
     }
     this.#counters.add("connections.accepted");
-    const connection = new AcceptedConnection(socket, this.#parts);
+    const connection = new AcceptedConnection(socket, this.#parts, admitted);
     const isProxy = this.#isProxy(connection);
     if (this.#options.proxy !== undefined && !isProxy) {
       this.#reject(connection, "proxy-untrusted");
       return;
     }
-    if (!this.#admit(connection, isProxy)) return;
+    if (admitted === undefined && !this.#admit(connection, isProxy)) return;
     connection.open(this.buffers.readBuffer);
     this.#connections.set(connection.socket, connection);
     if (this.#held === undefined) this.#begin(connection);
