@@ -84,8 +84,12 @@ function laneText(lane: string): string | false {
   return lane === "*" ? "Runs at once, in no order" : `On the lane \`${lane}\``;
 }
 
-function traits(call: { readonly idempotent: boolean; readonly heavy: boolean }): (string | false)[] {
-  return [call.idempotent && "Idempotent", call.heavy && "Runs on a worker thread"];
+function traits({ idempotent, heavy, minRelease }: Command | Method): (string | false)[] {
+  return [
+    idempotent && "Idempotent",
+    heavy && "Runs on a worker thread",
+    minRelease !== undefined && `Only for nodes of release ${minRelease} or later`,
+  ];
 }
 
 function sentences(...parts: (string | false | undefined)[]): string {

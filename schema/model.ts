@@ -191,6 +191,8 @@ interface Call extends Declaration {
   readonly route: Route;
   readonly idempotent: boolean;
   readonly heavy: boolean;
+  /** Least release of the nodes that may get the call; absent for every release. */
+  readonly minRelease?: number;
 }
 
 /** A client-to-server message. */

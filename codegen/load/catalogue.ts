@@ -50,6 +50,7 @@ export const catalogue = {
   PH059: "Method hashes clash",
   PH060: "Invalid route",
   PH061: "Reserved id used",
+  PH062: "Invalid release",
   PH070: "Invalid table name",
   PH071: "Table name used twice",
   PH072: "Table without primary key",

@@ -86,6 +86,8 @@ export interface CommandEntry {
   readonly compressible?: "request" | "reply" | "both";
   /** True for a deprecated command, whose uses the gate counts. Absent: not deprecated. */
   readonly deprecated?: true;
+  /** Least release of the nodes that may get it; older ones know the id, and do something else. Absent: every release. */
+  readonly minRelease?: number;
 }
 
 /** Routing of a node-to-node method, as the gate needs it. */
@@ -100,6 +102,8 @@ export interface MethodEntry {
   /** Default timeout of a caller, in ms. */
   readonly timeoutMs: number;
   readonly route: RouteEntry;
+  /** Least release of the nodes that may get it; older ones know the id, and do something else. Absent: every release. */
+  readonly minRelease?: number;
 }
 
 /**

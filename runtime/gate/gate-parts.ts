@@ -196,6 +196,7 @@ export class GateParts {
     this.links = new NodeLinks(
       {
         core,
+        protocol,
         nodes: this.nodes,
         methods,
         pushes,

@@ -12,6 +12,8 @@ export interface NodeStatusAtGate {
   readonly name: string;
   /** Role of the node, as in the schema: "scene". */
   readonly role: string;
+  /** Release of the node's schema; 0 when unknown or never released. */
+  readonly release: number;
   /**
    * `ready`: linked. `draining`: linked, about to stop, gets no new work. `away`: unreachable; the node keeps its place for
    * `rejoinMs`.

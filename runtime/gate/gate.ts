@@ -172,9 +172,10 @@ export class Gate {
       groups: this.#parts.groups.size,
       inFlight: this.#parts.clients.inFlight(),
       gates: this.#parts.peers.all().map(({ name, usable }) => ({ name, linked: usable !== undefined })),
-      nodes: this.#parts.nodes.all().map(({ name, role, ready, link }) => ({
+      nodes: this.#parts.nodes.all().map(({ name, role, release, ready, link }) => ({
         name,
         role: role.name,
+        release,
         state: ready ? "ready" : link?.alive ? "draining" : "away",
         pending: link?.link.pendingCount ?? 0,
         pausedClients: this.#parts.loads.pausedBy(link?.link),

@@ -59,6 +59,8 @@ export interface GameNodeOptions {
   readonly gates: readonly GateAddress[];
   /** Fingerprint of the schema that the handlers were generated from; gate and node log a difference. Default "", no check. */
   readonly schema?: string;
+  /** Release of that schema: calls with a later `min_release` do not come. Default 0: unknown, none is too new. */
+  readonly release?: number;
   /** Limits of the node's queues and threads; each has a default. */
   readonly limits?: NodeLimits;
   /** Proofs that gates must give, and that the node gives. Default: none. */
@@ -123,6 +125,7 @@ export const nodeOptionsRule = object({
   role: required(nodeName),
   gates: required(list(gateAddress, 0, "gates")),
   schema: withDefault(text, ""),
+  release: withDefault(whole(0, 0xffff_ffff), 0),
   limits: nested(nodeLimitsRule),
   linkTrust: linkTrustOption,
   link: linkLimitsOption,

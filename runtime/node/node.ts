@@ -97,6 +97,7 @@ export class GameNode implements NodeHost {
     this.#links = new GateLinks(this, {
       bootId: randomUUID(),
       schema: resolved.schema,
+      release: resolved.release,
       deadlines: new Deadlines(this.clock),
       limits: resolved.link,
       trust: resolved.linkTrust,

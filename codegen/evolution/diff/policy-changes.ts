@@ -39,6 +39,10 @@ export function comparePolicies(comparison: Comparison, was: CallModel, is: Call
     const reason = `${is.name} is idempotent now: new callers send it again to handlers that may not bear it`;
     tell("idempotent-added", reason, ofNodes ? ["old node"] : ["new client", "old node"]);
   }
+  if (was.minRelease !== is.minRelease) {
+    const reason = say("least release of the nodes", releaseText(was.minRelease), releaseText(is.minRelease));
+    tell("min-release-changed", reason, ["old node"]);
+  }
   if (was.heavy !== is.heavy) {
     const where = is.heavy ? "on a worker thread" : "on the event loop";
     tell("thread-changed", `the handler of ${is.name} now runs ${where}`, []);
@@ -106,6 +110,10 @@ function rateText(rate: RateModel): string {
 
 function sizeText(bytes: number): string {
   return bytes === Infinity ? "the frame limit of the port" : `${bytes} bytes`;
+}
+
+function releaseText(release: number | undefined): string {
+  return release === undefined ? "unset" : `${release}`;
 }
 
 function laneText({ lane = "" }: CallModel): string {

@@ -148,7 +148,7 @@ function answered(
   withoutReply: CallModel["kind"],
   messages: Messages,
 ): CallModel {
-  const { id, request, reply, timeoutMs, route, idempotent, heavy } = call;
+  const { id, request, reply, timeoutMs, route, idempotent, heavy, minRelease } = call;
   return {
     ...declaration(call.fullName, call),
     service,
@@ -159,6 +159,7 @@ function answered(
     route: routeModel(route, request, messages),
     ...(idempotent ? { idempotent } : {}),
     ...(heavy ? { heavy } : {}),
+    ...(minRelease === undefined ? {} : { minRelease }),
   };
 }
 

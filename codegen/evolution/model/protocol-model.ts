@@ -73,6 +73,8 @@ export interface CallModel extends DeclarationModel {
   readonly lane?: string;
   readonly idempotent?: true;
   readonly heavy?: true;
+  /** Least release of the nodes that get the call; absent for every release. */
+  readonly minRelease?: number;
   /** Delivery class; pushes only. */
   readonly delivery?: "RELIABLE" | "LATEST" | "DROPPABLE";
   /** Field numbers that lead to the key of a push. */

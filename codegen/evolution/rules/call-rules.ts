@@ -176,6 +176,12 @@ export const callRules = {
     remedy: "acknowledge it when no body mixes a secret with text that a player chooses",
   },
   "compress-forbidden": { classes: ["S"], title: "Compression forbidden", remedy: "none needed" },
+  "min-release-changed": {
+    classes: ["R"],
+    title: "Least release of the nodes that get a call changed",
+    remedy:
+      "start nodes of that release before the gates of the new schema; older nodes get the call no more, or again",
+  },
   "thread-changed": {
     classes: ["S"],
     title: "Handler moved to or from a worker thread",

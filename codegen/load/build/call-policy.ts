@@ -61,6 +61,17 @@ export class PolicyReader {
     return size;
   }
 
+  /** Least release of the nodes that may get the call. Default undefined: every release. */
+  minRelease(): number | undefined {
+    const at = this.#options.at("min_release");
+    const release = this.#options.number("min_release");
+    if (at !== undefined && release === 0) {
+      const help = "expected the number of a release, from 1; without it nodes of every release get the call";
+      this.#context.refuse("PH062", at, "min_release is 0", help);
+    }
+    return release;
+  }
+
   /** Lane of the command: "" for the one lane of its role (default), "*" for no order. */
   lane(): string {
     const lane = this.#options.string("lane") ?? "";

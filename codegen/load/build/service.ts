@@ -305,6 +305,7 @@ export class ServiceBuilder {
   ): Method {
     const request = this.#request(rpc);
     const reply = replyOf(rpc);
+    const minRelease = policy.minRelease();
     return {
       ...this.#declaration(rpc),
       id,
@@ -314,6 +315,7 @@ export class ServiceBuilder {
       route: policy.route(this.#messageOf(rpc), this.#messages, kind),
       idempotent: options.bool("idempotent"),
       heavy: options.bool("heavy"),
+      ...(minRelease === undefined ? {} : { minRelease }),
     };
   }
 

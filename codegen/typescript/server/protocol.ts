@@ -117,6 +117,7 @@ function commandEntry(
       `heavy: ${command.heavy}`,
       ...compressedSides(command, context),
       ...(command.deprecated === undefined ? [] : ["deprecated: true"]),
+      ...leastRelease(command),
     ],
     4,
   );
@@ -130,6 +131,10 @@ function compressedSides(command: Command, { index }: EmitContext): string[] {
   return request || reply ? [`compressible: "${side}"`] : [];
 }
 
+function leastRelease({ minRelease }: Command | Method): string[] {
+  return minRelease === undefined ? [] : [`minRelease: ${minRelease}`];
+}
+
 /** Emits the entry of a method: kind, timeout and route. */
 function methodEntry(service: Service, method: Method, extractors: Extractors): string {
   return objectLiteral(
@@ -140,6 +145,7 @@ function methodEntry(service: Service, method: Method, extractors: Extractors): 
       `kind: ${method.reply ? '"request"' : '"oneway"'}`,
       `timeoutMs: ${method.timeoutMs}`,
       `route: ${route(method.route, method, extractors)}`,
+      ...leastRelease(method),
     ],
     4,
   );

@@ -1,4 +1,5 @@
 import { errorCodes, fail } from "../../../schema/errors.ts";
+import type { Protocol } from "../../api/protocol.ts";
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { type PushAddress, reservedMethods, type Target } from "../../rpc/envelope/message-kinds.ts";
 import type { Link } from "../../rpc/link.ts";
@@ -24,17 +25,19 @@ import type { GateLinkTrust } from "../peers/allowed-peers.ts";
 import type { GatePeers } from "../peers/gate-peers.ts";
 import { LinkAdmission } from "../peers/link-admission.ts";
 import { type MoveAway, ServedPeer } from "../peers/served-peer.ts";
+import { unknownCalls } from "../route/unknown-calls.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { UserBinds } from "../users/user-binds.ts";
 import type { Administration } from "./administration.ts";
 import type { MapFormNodes } from "./map-form-nodes.ts";
 import type { MethodCalls } from "./method-calls.ts";
 import type { NodeLink } from "./node-peer.ts";
-import type { NodeRegistry } from "./node-registry.ts";
+import type { NodeRegistry, NodeRelease } from "./node-registry.ts";
 
 /** Parts of a gate that all its links use. */
 export interface LinkParts {
   readonly core: GateCore;
+  readonly protocol: Protocol;
   readonly nodes: NodeRegistry;
   readonly methods: MethodCalls;
   readonly pushes: Pushes;
@@ -200,7 +203,10 @@ export class LinkSide implements LinkHandler {
     const proof =
       hello.gates.length > 0
         ? this.#takeGate(hello.name, hello.proof)
-        : this.#take(hello.name, hello.role, hello.bootId, hello.proof);
+        : this.#take(hello.name, hello.role, hello.bootId, hello.proof, {
+            release: hello.release,
+            unknown: unknownCalls(this.#parts.protocol, hello),
+          });
     if (hello.schema !== "" && hello.schema !== core.schema) {
       const details = { peer: hello.name, ours: core.schema, theirs: hello.schema };
       core.counted.warn(details, "peer has a schema other than the gate's", hello.name);
@@ -222,7 +228,7 @@ export class LinkSide implements LinkHandler {
   }
 
   /** Registers the peer as a node. Name and role come from the peer unchecked, and may have any type. Returns the gate's proof. */
-  #take(name: unknown, role: unknown, bootId: string, proof: unknown): Uint8Array {
+  #take(name: unknown, role: unknown, bootId: string, proof: unknown, release?: NodeRelease): Uint8Array {
     const { core, nodes } = this.#parts;
     if (this.#node !== undefined)
       throw fail("FAILED_PRECONDITION", "this link is already registered under a name");
@@ -233,7 +239,7 @@ export class LinkSide implements LinkHandler {
       const reason = `node name "${known}" is in use by a linked node of role "${there.role.name}"; choose another name`;
       throw this.#admission.refused(reason, "ALREADY_EXISTS");
     }
-    this.#node = nodes.register(known, as, bootId, this.link);
+    this.#node = nodes.register(known, as, bootId, this.link, release);
     if (this.#node === undefined)
       throw fail("RESOURCE_EXHAUSTED", `too many nodes; the limit is ${core.limits.nodeCount}`);
     this.#nowKnown(known);

@@ -131,7 +131,7 @@ export class MethodCalls {
       return;
     }
     const peer = this.#peer(route, target, bytes, start, end);
-    const link = live(peer);
+    const link = live(peer, method);
     if (link === undefined) {
       this.#core.counters.add("methods.unavailable");
       const reason = this.#absence(route, target, peer);
@@ -152,7 +152,7 @@ export class MethodCalls {
   /** Routes a one-way call. Without a reachable node, or with an overloaded link, the call is dropped, counted and logged. */
   notice(from: string, method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
     const route = this.#routes.get(method);
-    const link = route && live(this.#peer(route, target, bytes, start, end));
+    const link = route && live(this.#peer(route, target, bytes, start, end), method);
     if (link?.noticeBytes(method, bytes, start, end, from)) return;
     this.#core.refusals.note("methods.notice.dropped", { from, method: route?.entry.name ?? method });
   }
@@ -165,7 +165,7 @@ export class MethodCalls {
     const route = this.#routes.get(id);
     if (route === undefined) return Promise.reject(fail("UNIMPLEMENTED", `unknown method id ${id}`));
     const peer = this.#peer(route, undefined, body, 0, body.length);
-    const link = live(peer);
+    const link = live(peer, id);
     if (link === undefined) {
       const retry = { retryAfterMs: retryAfterMs(unavailableCause(route.role, peer)) };
       return Promise.reject(fail("UNAVAILABLE", this.#absence(route, undefined, peer), retry));
@@ -190,7 +190,8 @@ export class MethodCalls {
     const wanted = typeof target === "string" ? target : undefined;
     const named = wanted ?? (entry.route.kind === "node" ? entry.route.node : undefined);
     if (named !== undefined && peer === undefined) return `the node "${named}" is not linked to this gate`;
-    return unavailableReason(peer?.role ?? role, peer, this.#core.clock.now());
+    const call = { list: "methods", id: entry.id } as const;
+    return unavailableReason(peer?.role ?? role, peer, this.#core.clock.now(), call);
   }
 
   /**
@@ -212,12 +213,12 @@ export class MethodCalls {
       case "node":
         return this.#nodes.get(entry.route.node);
       default:
-        return role.next();
+        return role.next("methods", entry.id);
     }
   }
 }
 
-/** Returns the link of a node; undefined when the node is unreachable or about to stop. */
-function live(peer: NodePeer | undefined): Link | undefined {
-  return peer?.ready ? peer.link?.link : undefined;
+/** Returns the link of a node; undefined when the node is unreachable, about to stop, or too old for the method. */
+function live(peer: NodePeer | undefined, method: number): Link | undefined {
+  return peer?.ready && peer.knows("methods", method) ? peer.link?.link : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Link } from "../../rpc/link.ts";
 import { hashName, type RendezvousMember } from "../route/rendezvous.ts";
+import type { UnknownCalls } from "../route/unknown-calls.ts";
 
 /** One link to a node, from hello to its end. A node that reconnects gets a new object, so stale references stay stale. */
 export class NodeLink {
@@ -48,6 +49,10 @@ export class NodePeer implements RendezvousMember {
   link: NodeLink | undefined = undefined;
   /** Boot id of the latest link; another id means that the node has restarted. "" for a map-form node. */
   bootId = "";
+  /** Release of the schema of the latest link; 0 when unknown or never released. */
+  release = 0;
+  /** Calls of its role that the node is too old for; undefined when there are none. */
+  unknown: UnknownCalls | undefined = undefined;
   /** True once the node is about to stop: it finishes its work, and gets no new work. */
   draining = false;
   /** Time on the gate's clock until which an unreachable node keeps its place. */
@@ -65,6 +70,11 @@ export class NodePeer implements RendezvousMember {
   get ready(): boolean {
     return this.link?.alive === true && !this.draining;
   }
+
+  /** False for a call that the node's release does not know, or must not get. */
+  knows(list: keyof UnknownCalls, id: number): boolean {
+    return this.unknown === undefined || !this.unknown[list].has(id);
+  }
 }
 
 /** All nodes of one role. */
@@ -81,13 +91,13 @@ export class Role {
     this.index = index;
   }
 
-  /** Returns the next ready member, round robin; undefined when no member is ready. */
-  next(): NodePeer | undefined {
+  /** Returns the next ready member, round robin; with a call, one that knows it. Undefined when there is none. */
+  next(list?: keyof UnknownCalls, id = 0): NodePeer | undefined {
     const { members } = this;
     for (let tries = members.length; tries > 0; tries--) {
       this.#turn = this.#turn + 1 < members.length ? this.#turn + 1 : 0;
       const member = members[this.#turn]!;
-      if (member.ready) return member;
+      if (member.ready && (list === undefined || member.knows(list, id))) return member;
     }
     return undefined;
   }

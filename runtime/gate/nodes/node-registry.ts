@@ -1,6 +1,7 @@
 import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
 import type { Link } from "../../rpc/link.ts";
+import type { UnknownCalls } from "../route/unknown-calls.ts";
 import { NodeLink, NodePeer, Role } from "./node-peer.ts";
 
 /** Listener to nodes that are lost, back or gone. Not called while the gate closes. */
@@ -11,6 +12,12 @@ export interface NodeWatcher {
   onBack(link: NodeLink): void;
   /** Called when a lost node has not returned within `rejoinMs`, or has returned with another role. */
   onGone(peer: NodePeer): void;
+}
+
+/** Release of a node's schema. Default: unknown, and no call is too new for the node. */
+export interface NodeRelease {
+  readonly release?: number;
+  readonly unknown?: UnknownCalls | undefined;
 }
 
 /** Nodes registered at this gate, by name and by role. */
@@ -59,7 +66,13 @@ export class NodeRegistry {
    * Registers a node. A node of this name that is still linked loses its old link: most likely the old link is half open and the
    * node has reconnected. Returns undefined when the node limit is reached.
    */
-  register(name: string, roleName: string, bootId: string, link: Link): NodeLink | undefined {
+  register(
+    name: string,
+    roleName: string,
+    bootId: string,
+    link: Link,
+    { release = 0, unknown }: NodeRelease = {},
+  ): NodeLink | undefined {
     let peer = this.#peers.get(name);
     if (peer && peer.role.name !== roleName) {
       if (peer.link !== undefined) this.watcher?.onLost(peer.link);
@@ -79,6 +92,8 @@ export class NodeRegistry {
     if (former !== undefined) this.watcher?.onLost(former);
     peer.link = current;
     peer.bootId = bootId;
+    peer.release = release;
+    peer.unknown = unknown;
     peer.draining = false;
     if (former?.alive) {
       this.#log.warn(
@@ -88,7 +103,8 @@ export class NodeRegistry {
       );
       former.link.destroy("replaced by a new link of the same node");
     }
-    this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "node joined", name);
+    const { remote } = link.transport;
+    this.#log.info({ peer: name, role: roleName, release, remote }, "node joined", name);
     if (away || former !== undefined) this.watcher?.onBack(current);
     this.onHere();
     this.onChange(peer.role);

@@ -117,7 +117,8 @@ export class GatePeers implements PeerLinks {
 
   #introduce(peer: GatePeer, link: Link, address: string): void {
     const { name, bootId, schema, counted } = this.#core;
-    const self = { name, role: "", bootId, schema, gates: [...this.#names] };
+    const gates = [...this.#names];
+    const self = { name, role: "", bootId, schema, release: 0, commands: [], methods: [], gates };
     introduce(link, {
       self,
       to: address,

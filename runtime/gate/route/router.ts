@@ -12,8 +12,8 @@ import type { SessionNotices } from "../session/session-notices.ts";
 import type { DeprecatedUses } from "./deprecated-uses.ts";
 import { HeldCommands } from "./held-commands.ts";
 import { KeptBodies } from "./kept-bodies.ts";
+import { chooseNode, malformed } from "./node-choice.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
-import { choose } from "./rendezvous.ts";
 import { RouteLane } from "./route-lane.ts";
 import type { CommandRoute, RouteTable } from "./route-table.ts";
 
@@ -23,8 +23,6 @@ const guestBucket = 0;
 const pooledRelays = 4_096;
 /** Most nodes that a request is sent to again. A request that ends the processes of its nodes must not reach all of them. */
 const mostRetries = 2;
-/** Result of a route whose key cannot be read from the body. */
-const malformed = Symbol("malformed");
 
 /** Why a notify was not sent: its command is a request, is unknown, or was refused by policy. */
 export type WrongNotify = "request" | "unknown" | "refused";
@@ -269,13 +267,13 @@ export class Router implements RelayOwner {
     end: number,
     timeoutMs: number,
   ): void {
-    const peer = this.#choose(session, route, bytes, start, end);
+    const peer = chooseNode(this.#nodes, session, route, bytes, start, end);
     if (peer === malformed) {
       relay?.failure(errorCodes.INVALID_ARGUMENT, "the body is malformed: cannot read the routing key", 0);
       return;
     }
     const node = peer?.link;
-    if (node === undefined || !node.alive || peer?.draining) {
+    if (node === undefined || !node.alive || peer?.draining || !peer?.knows("commands", route.id)) {
       if (
         relay !== undefined &&
         isAwaited(route, peer) &&
@@ -345,47 +343,12 @@ export class Router implements RelayOwner {
 
   /** Fails a request that found no reachable node. */
   #unavailable(relay: Relay, { role, entry }: CommandRoute, peer: NodePeer | undefined): void {
-    let reason = unavailableReason(role, peer, this.#core.clock.now());
+    const call = { list: "commands", id: entry.id } as const;
+    let reason = unavailableReason(role, peer, this.#core.clock.now(), call);
     if (entry.route.kind === "node" && peer === undefined)
       reason = `the node "${entry.route.node}" is not linked to this gate`;
     const retryMs = retryAfterMs(unavailableCause(role, peer));
     relay.failure(errorCodes.UNAVAILABLE, relay.lossOr(reason), retryMs);
-  }
-
-  /**
-   * Chooses the node of a command by the schema's route. The node may be unreachable: a hash or sticky route keeps its node while
-   * the node keeps its place, because other nodes do not have its state.
-   */
-  #choose(
-    session: GateSession,
-    route: CommandRoute,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): NodePeer | undefined | typeof malformed {
-    const to = route.entry.route;
-    const { role } = route;
-    switch (to.kind) {
-      case "session": {
-        const known = session.sticky?.[role.index];
-        if (known !== undefined && !known.removed) return known;
-        const chosen = role.next();
-        if (chosen === undefined) return undefined;
-        session.sticky ??= [];
-        session.sticky[role.index] = chosen;
-        return chosen;
-      }
-      case "hash":
-        try {
-          return choose(role.members, to.hash(bytes, start, end));
-        } catch {
-          return malformed;
-        }
-      case "round-robin":
-        return role.next();
-      case "node":
-        return this.#nodes.get(to.node);
-    }
   }
 }
 

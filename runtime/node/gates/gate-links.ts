@@ -1,6 +1,7 @@
 import type { Timer } from "../../clock/clock.ts";
 import type { Deadlines } from "../../clock/deadlines.ts";
 import { Dialer } from "../../rpc/dialer.ts";
+import { mostListedCalls } from "../../rpc/envelope/message-kinds.ts";
 import { introduce } from "../../rpc/introduction.ts";
 import type { Link } from "../../rpc/link.ts";
 import { admin, adminTimeoutMs } from "../../rpc/link-administration.ts";
@@ -19,6 +20,8 @@ export interface GateLinksOptions {
   readonly bootId: string;
   /** Fingerprint of the node's schema; "" for no check. */
   readonly schema: string;
+  /** Release of the node's schema; 0 when unknown. */
+  readonly release: number;
   readonly deadlines: Deadlines;
   readonly limits: LinkLimits;
   /** Proofs that gates must give, and that this node gives. */
@@ -157,10 +160,13 @@ export class GateLinks implements Iterable<GateLink> {
     gate.link = link;
     gate.goodbye = false;
     gate.moving = false;
-    const { bootId, schema, trust } = this.#options;
-    const { name, role, counted } = this.#node;
+    const { bootId, schema, release, trust } = this.#options;
+    const { name, role, counted, dispatch } = this.#node;
+    const isListed = dispatch.commands.size + dispatch.methods.size <= mostListedCalls;
+    const commands = isListed ? [...dispatch.commands.keys()] : [];
+    const methods = isListed ? [...dispatch.methods.keys()] : [];
     introduce(link, {
-      self: { name, role, bootId, schema, gates: [] },
+      self: { name, role, bootId, schema, release, commands, methods, gates: [] },
       to: key,
       log: counted,
       keys: trust.keys,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { fail, isPhotinusError, messageOf, type PhotinusError } from "../../../schema/errors.ts";
 import type { Protocol } from "../../api/protocol.ts";
+import { serverRelease } from "../../gate/entrance/served-releases.ts";
 import { checkServices, type NodeModule, resolveServices } from "../../node/define-node.ts";
 import { GameNode } from "../../node/node.ts";
 import { reasonOf, userPlaceOf } from "../diagnosis/error-reason.ts";
@@ -37,8 +38,9 @@ export async function openNode(
   const places = gates.map(({ host, port }) => ({ host, port }));
   const links = await openLinkTrust(resolved, host.links, host);
   const schema = protocol.fingerprint;
+  const release = serverRelease(protocol);
   const linkTrust = { keys: links.keys, tls: links.tls };
-  const options = { name, role, gates: places, limits, clock, log, schema, tables, linkTrust };
+  const options = { name, role, gates: places, limits, clock, log, schema, release, tables, linkTrust };
   const node = await moduleOf(resolved)
     .then((module) => GameNode.open(whole(module, resolved, protocol), options))
     .catch((error: unknown) => {

@@ -58,8 +58,10 @@ export const maxDepth = 32;
  */
 export const maxElements = 262_144;
 
-/** Largest message of a peer that has not registered, in bytes. */
-export const unregisteredBytes = 4_096;
+/** Largest message of a peer that has not registered, in bytes: a hello with {@link mostListedCalls} ids fits. */
+export const unregisteredBytes = 16_384;
+/** Most calls that a node lists in its hello. A node with more lists none. */
+export const mostListedCalls = 2_048;
 /** Most messages of a peer that has not registered. */
 export const unregisteredMessages = 64;
 

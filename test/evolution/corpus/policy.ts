@@ -76,6 +76,12 @@ export const policy: readonly Pair[] = [
   options("a command becomes idempotent", "", "idempotent: true", [
     "idempotent-added R | new client, old node",
   ]),
+  options("a command comes for nodes of the next release only", "", "min_release: 2", [
+    "min-release-changed R | old node",
+  ]),
+  options("a command comes for older nodes again", "min_release: 2", "", [
+    "min-release-changed R | old node",
+  ]),
   options("a handler moves to a worker thread", "", "heavy: true", ["thread-changed S"]),
   options("compression is forbidden", "", "compress: NEVER", ["compress-forbidden S"]),
   options("compression is allowed", "compress: NEVER", "", ["compress-allowed S!"]),

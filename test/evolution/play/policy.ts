@@ -25,7 +25,8 @@ interface Both {
 }
 
 /** Acts on the limits of each command at servers of both releases: who may call, how often, with how much, for how long. */
-export async function playPolicy(pair: Pair, { old, new: next }: Sides, findings: Findings): Promise<void> {
+export async function playPolicy(pair: Pair, sides: Sides, findings: Findings): Promise<void> {
+  const { old, new: next } = sides;
   const boths = old.protocol.commands.flatMap((before): Both[] => {
     const name = identityOf(pair, before.name);
     const after = next.protocol.commands.find((one) => identityOf(pair, one.name) === name);
@@ -37,6 +38,7 @@ export async function playPolicy(pair: Pair, { old, new: next }: Sides, findings
   for (const both of boths) {
     const { before, after, name } = both;
     if (before.auth !== after.auth) await playAuth(both, old, next, findings);
+    if (before.minRelease !== after.minRelease) await playRelease(both, sides, findings);
     const change = async (what: string, of: (side: Side) => Promise<number>) => {
       const [was, is] = [await of(old), await of(next)];
       if (is < was) findings.add("old client", `${name}: ${what} was ${was} and is ${is}`);
@@ -57,6 +59,17 @@ async function playAuth({ name, before }: Both, old: Side, next: Side, findings:
     if (was && !is) findings.add("old client", `${name} refuses a session of the level ${who}`);
     if (is && !was) findings.opened.push(`${name} serves a session of the level ${who}`);
   }
+}
+
+/** Asks nodes of the first release through gates of both schemas. */
+async function playRelease({ name, before }: Both, sides: Sides, findings: Findings): Promise<void> {
+  const isServedBy = async (gate: Side): Promise<boolean> => {
+    await using world = await World.open(gate, sides.old, { release: 1, limits: { nodeWaitMs: 0 } });
+    return await isAnswered(await world.client(sides.old, "admin"), before.id, new Uint8Array());
+  };
+  const [was, is] = [await isServedBy(sides.old), await isServedBy(sides.new)];
+  if (was !== is)
+    findings.add("old node", `${name}: it ${is ? "gets the call again" : "gets the call no more"}`);
 }
 
 async function isServed(side: Side, id: number, level: (typeof levels)[number]): Promise<boolean> {

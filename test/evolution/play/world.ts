@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly clock?: Clock;
   /** Names of the nodes of each role. Default: one node that has the role's name. */
   readonly names?: readonly string[];
+  /** Release of the nodes. Default: unknown. */
+  readonly release?: number;
 }
 
 /** Users of the player: the ticket is the auth level. */
@@ -61,16 +63,18 @@ export class World {
   /** Answers instead of the samples. */
   act: Act | undefined;
   readonly #side: Side;
+  readonly #release: number;
   readonly #stops: (() => unknown)[] = [];
 
-  private constructor(gate: Gate, side: Side) {
+  private constructor(gate: Gate, side: Side, release: number) {
     this.gate = gate;
     this.#side = side;
+    this.#release = release;
   }
 
   /** Opens a gate with the table of one side, and a node for each role of the other side. */
   static async open(gateSide: Side, nodeSide: Side, options: WorldOptions = {}): Promise<World> {
-    const { limits = {}, names, clock } = options;
+    const { limits = {}, names, clock, release = 0 } = options;
     const { protocol } = gateSide;
     const auth = { authenticator, guests: true };
     const gate = await Gate.open({
@@ -82,7 +86,7 @@ export class World {
       compression: true,
       ...(clock !== undefined && { clock }),
     });
-    const world = new World(gate, nodeSide);
+    const world = new World(gate, nodeSide, release);
     const roles = [...new Set(servicesOf(nodeSide.schema).map(({ role }) => role))];
     for (const role of roles) {
       const own = [...(names ?? []), ...fixedNodes(role, gateSide, nodeSide)];
@@ -97,7 +101,8 @@ export class World {
   /** Opens a node and waits for its link. */
   async node(name: string, role: string, services: readonly ServiceImplementation[]): Promise<GameNode> {
     const schema = this.#side.protocol.fingerprint;
-    const node = await GameNode.open([...services], { name, role, gates: [this.gate.linkAddress!], schema });
+    const [gates, release] = [[this.gate.linkAddress!], this.#release];
+    const node = await GameNode.open([...services], { name, role, gates, schema, release });
     this.nodes.push(node);
     this.#stops.push(() => node.close({ graceMs: 0 }));
     await within(node.linked());

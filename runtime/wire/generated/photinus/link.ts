@@ -87,6 +87,21 @@ export interface LinkHello {
    */
   gates: string[];
   /**
+   * Release of the node's schema; 0 when unknown or never released.
+   *
+   * Field 7, uint32.
+   */
+  release: number;
+  /**
+   * Ids of the commands and methods that the node serves, at most 2,048 together. A node that lists none is taken for one that serves
+   * all of its role.
+   *
+   * Field 8, repeated uint32.
+   */
+  commands: number[];
+  /** Field 9, repeated uint32. */
+  methods: number[];
+  /**
    * HMAC over both names and the role, 32 bytes; empty without a challenge.
    *
    * Field 20, bytes.
@@ -95,7 +110,18 @@ export interface LinkHello {
 }
 
 function createLinkHello(): LinkHello {
-  return { name: "", role: "", bootId: "", schema: "", version: 0, gates: [], proof: new Uint8Array() };
+  return {
+    name: "",
+    role: "",
+    bootId: "",
+    schema: "",
+    version: 0,
+    gates: [],
+    release: 0,
+    commands: [],
+    methods: [],
+    proof: new Uint8Array(),
+  };
 }
 
 export function writeLinkHello(writer: Writer, value: MessageInit<LinkHello>): void {
@@ -105,6 +131,23 @@ export function writeLinkHello(writer: Writer, value: MessageInit<LinkHello>): v
   if (value.schema !== "" && value.schema !== undefined) writer.string(0x22, value.schema);
   if (value.version !== 0 && value.version !== undefined) writeUint32(writer, 0x28, value.version);
   for (const item of listOf(value.gates)) writer.string(0x32, item);
+  if (value.release !== 0 && value.release !== undefined) writeUint32(writer, 0x38, value.release);
+  if (value.commands !== undefined && listOf(value.commands).length > 0) {
+    const mark = writer.begin(0x42, value.commands.length * 5);
+    const { bytes } = writer;
+    let at = mark;
+    for (const item of value.commands) at = putVarint32(bytes, at, checkUint32(item));
+    writer.position = at;
+    writer.end(mark);
+  }
+  if (value.methods !== undefined && listOf(value.methods).length > 0) {
+    const mark = writer.begin(0x4a, value.methods.length * 5);
+    const { bytes } = writer;
+    let at = mark;
+    for (const item of value.methods) at = putVarint32(bytes, at, checkUint32(item));
+    writer.position = at;
+    writer.end(mark);
+  }
   if (value.proof !== undefined && checkBytes(value.proof).length > 0) writer.octets(0xa2, value.proof);
 }
 
@@ -116,6 +159,9 @@ export function readLinkHello(reader: Reader, end: number, into?: LinkHello): Li
     schema: "",
     version: 0,
     gates: [],
+    release: 0,
+    commands: [],
+    methods: [],
     proof: new Uint8Array(),
   };
   while (reader.position < end) {
@@ -139,6 +185,27 @@ export function readLinkHello(reader: Reader, end: number, into?: LinkHello): Li
       case 0x32:
         value.gates.push(reader.string());
         break;
+      case 0x38:
+        value.release = reader.uint32();
+        break;
+      case 0x40:
+        value.commands.push(reader.uint32());
+        break;
+      case 0x42: {
+        const last = reader.limit();
+        while (reader.position < last) value.commands.push(reader.uint32());
+        reader.finish(last);
+        break;
+      }
+      case 0x48:
+        value.methods.push(reader.uint32());
+        break;
+      case 0x4a: {
+        const last = reader.limit();
+        while (reader.position < last) value.methods.push(reader.uint32());
+        reader.finish(last);
+        break;
+      }
       case 0xa2:
         value.proof = reader.octets();
         break;
