@@ -99,7 +99,7 @@ function compareColumn(
   }
   if (column.foreignKey !== now.foreignKey) {
     const reason = `the foreign key of ${subject} was ${column.foreignKey ?? "none"} and is ${now.foreignKey ?? "none"}`;
-    if (now.foreignKey === undefined) tell("foreign-key-removed", reason, [], is);
+    if (now.foreignKey === undefined) tell("foreign-key-removed", reason, ["old node"], is);
     else tell("foreign-key-added", reason, rowsAndNodes, is);
   }
   if (column.owner !== now.owner) {
@@ -144,12 +144,13 @@ function compareIndexes(was: MessageModel, is: MessageModel, tell: Tell): void {
   }
 }
 
-/** Whether each index is unique, by its field numbers. */
+/** Whether each index is unique, by its field numbers. A foreign key has an index, too. */
 function indexesOf({ fields, table }: MessageModel): Map<string, boolean> {
   const indexes = new Map<string, boolean>();
   const add = (key: string, unique: boolean) => indexes.set(key, unique || (indexes.get(key) ?? false));
   for (const { number, column } of fields) {
-    if (column?.unique || column?.index) add(String(number), column.unique ?? false);
+    if (column?.unique || column?.index || column?.foreignKey !== undefined)
+      add(String(number), column.unique ?? false);
   }
   for (const { columns, unique } of table?.indexes ?? []) add(columns.join(), unique ?? false);
   return indexes;

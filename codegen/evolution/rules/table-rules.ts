@@ -93,12 +93,13 @@ export const tableRules = {
     number: 26,
     classes: ["M"],
     title: "Foreign key added or changed",
-    remedy: "remove rows that refer to nothing first, then run photinus data migrate",
+    remedy:
+      "run photinus data migrate for its index; replace the former nodes, then remove rows that refer to nothing, before code relies on the reference: no database checks it",
   },
   "foreign-key-removed": {
-    classes: ["S"],
+    classes: ["R"],
     title: "Foreign key removed",
-    remedy: "none needed; drop the constraint by hand",
+    remedy: "replace the nodes that follow the reference before other values are written",
   },
   "unique-removed": {
     classes: ["R", "M"],
@@ -110,12 +111,14 @@ export const tableRules = {
     number: 27,
     classes: ["R"],
     title: "Index removed",
-    remedy: "replace the nodes whose queries use it first, then drop it",
+    remedy:
+      "replace the nodes that read by it, since they miss what new nodes have just changed, for about 0.1 s; then drop it",
   },
   "index-added": {
     classes: ["R"],
     title: "Index added",
-    remedy: "run photinus data migrate before nodes of the new release start",
+    remedy:
+      "run photinus data migrate before nodes of the new release start; while former nodes run, a read by the index misses what they have just changed, for about 0.1 s",
   },
   "table-renamed": {
     number: 28,
@@ -134,7 +137,8 @@ export const tableRules = {
   "durability-changed": {
     classes: ["R"],
     title: "Durability changed",
-    remedy: "replace all nodes; until then the former release acknowledges writes by the former rule",
+    remedy:
+      "stop the former nodes, the last one with an empty journal, before new ones start: side by side, an earlier value can replace a later one",
   },
   "cache-time-changed": { classes: ["S"], title: "Time in the cache changed", remedy: "none needed" },
 } as const satisfies Readonly<Record<string, Rule>>;

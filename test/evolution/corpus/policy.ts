@@ -117,6 +117,6 @@ export const policy: readonly Pair[] = [
     doors(open("")),
     doors(open("")),
     ["error-code-added C | old client, old node"],
-    { errors: { before: { NOT_FOUND: 5 }, after: { NOT_FOUND: 5, GONE: 17 } } },
+    { errors: { before: { NOT_FOUND: 5 }, after: { NOT_FOUND: 5, GONE: 18 } } },
   ),
 ];

@@ -32,6 +32,12 @@ ${fields}
 }
 `;
 
+/** Second table, "more", of rows that have a key alone. */
+const more = key("  uint64 id = 1 [(photinus.column) = { primary_key: true }];")
+  .replace(head, "")
+  .replace("Row", "More")
+  .replace('"row"', '"more"');
+
 /** Changes of tables and their columns. */
 export const tables: readonly Pair[] = [
   pair(
@@ -171,13 +177,31 @@ export const tables: readonly Pair[] = [
     "a foreign key is added",
     "uint64 a = 2;",
     'uint64 a = 2 [(photinus.column) = { foreign_key: "row.id" }];',
+    [`foreign-key-added M | ${rows}`, "index-added R | old node"],
+  ),
+  columns(
+    "a column with an index becomes a foreign key",
+    "uint64 a = 2 [(photinus.column) = { index: true }];",
+    'uint64 a = 2 [(photinus.column) = { foreign_key: "row.id" }];',
+    [`foreign-key-added M | ${rows}`],
+  ),
+  pair(
+    "a foreign key leads to another table",
+    stored('uint64 a = 2 [(photinus.column) = { foreign_key: "row.id" }];', undefined, more),
+    stored('uint64 a = 2 [(photinus.column) = { foreign_key: "more.id" }];', undefined, more),
     [`foreign-key-added M | ${rows}`],
   ),
   columns(
     "a foreign key is removed",
     'uint64 a = 2 [(photinus.column) = { foreign_key: "row.id" }];',
     "uint64 a = 2;",
-    ["foreign-key-removed S"],
+    ["foreign-key-removed R | old node", "index-removed R | old node"],
+  ),
+  columns(
+    "a foreign key is removed, and its index stays",
+    'uint64 a = 2 [(photinus.column) = { foreign_key: "row.id" }];',
+    "uint64 a = 2 [(photinus.column) = { index: true }];",
+    ["foreign-key-removed R | old node"],
   ),
   columns(
     "the owner of rows is withdrawn",
@@ -213,32 +237,8 @@ export const tables: readonly Pair[] = [
     stored("uint32 a = 2;").replace("message Row", "message Line"),
     ["type-renamed S! | other SDK"],
   ),
-  pair(
-    "a table is added",
-    stored(""),
-    stored(
-      "",
-      undefined,
-      key("  uint64 id = 1 [(photinus.column) = { primary_key: true }];")
-        .replace(head, "")
-        .replace("Row", "More")
-        .replace('"row"', '"more"'),
-    ),
-    ["table-added S"],
-  ),
-  pair(
-    "a table is dropped",
-    stored(
-      "",
-      undefined,
-      key("  uint64 id = 1 [(photinus.column) = { primary_key: true }];")
-        .replace(head, "")
-        .replace("Row", "More")
-        .replace('"row"', '"more"'),
-    ),
-    stored(""),
-    [`table-dropped M | ${rows}`],
-  ),
+  pair("a table is added", stored(""), stored("", undefined, more), ["table-added S"]),
+  pair("a table is dropped", stored("", undefined, more), stored(""), [`table-dropped M | ${rows}`]),
   shared("a column that clients get is dropped", "uint32 a = 2;", "", [
     `column-dropped M | ${rows}`,
     "field-deleted B | old client, new client",

@@ -1,20 +1,12 @@
 import { zeroOf } from "../../../runtime/tables/columns/column-default.ts";
-import type { Table } from "../../../runtime/tables/handle/table-shape.ts";
 import { textOf, valueOfText } from "../../../runtime/tables/redis-mysql/column-text.ts";
-import type { Message } from "../../../schema/model.ts";
 import type { Pair } from "../corpus/pair.ts";
 import { Comparison } from "./compare.ts";
 import { type Findings, failureText, type Party } from "./finding.ts";
 import { rowSamples } from "./row-samples.ts";
-import { playedTables } from "./rows.ts";
-import type { PlayedShape, Side, Sides } from "./sides.ts";
+import { type Place, playedTables } from "./rows.ts";
+import type { Sides } from "./sides.ts";
 import { endOf } from "./talk.ts";
-
-interface Place {
-  readonly side: Side;
-  readonly table: Table<PlayedShape>;
-  readonly message: Message;
-}
 
 /** Passes rows in the form of the cache and the journal, texts by field, from nodes of one release to those of the other one. */
 export function playCachedRows(pair: Pair, sides: Sides, findings: Findings): void {

@@ -1,6 +1,8 @@
 import type { Pair } from "../corpus/pair.ts";
 import { playBodies } from "./bodies.ts";
 import { playCachedRows } from "./cached-rows.ts";
+import { playCachedTables } from "./cached-tables.ts";
+import { playErrorCodes } from "./error-codes.ts";
 import { Findings } from "./finding.ts";
 import { playMethodTime } from "./method-time.ts";
 import { playMethods } from "./methods.ts";
@@ -43,6 +45,8 @@ async function playAll(pair: Pair, sides: Sides, workshop: Workshop, findings: F
   await playOrder(pair, sides, findings);
   await playRetries(pair, sides, findings);
   await playMethodTime(pair, sides, findings);
+  await playErrorCodes(pair, sides, findings);
   await playRows(pair, sides, () => workshop.file(), findings);
   playCachedRows(pair, sides, findings);
+  await playCachedTables(pair, sides, workshop.servers, findings);
 }

@@ -21,7 +21,8 @@ export interface PlayedTable {
   readonly newRow: Message | undefined;
 }
 
-type Row = Record<string, unknown>;
+/** Row by its properties. */
+export type Row = Record<string, unknown>;
 
 /** Tables of the old schema, each with its counterpart in the new one: by the message, or by the name in the database. */
 export function playedTables({ renamedTypes = {} }: Pair, { old, new: next }: Sides): PlayedTable[] {
@@ -58,7 +59,8 @@ export async function playRows(
   }
 }
 
-interface Place {
+/** Table of one side, with the message of its rows. */
+export interface Place {
   readonly side: Side;
   readonly table: Table<PlayedShape>;
   readonly message: Message;
@@ -121,7 +123,7 @@ function changeable(table: Table<PlayedShape>, row: Row): Row {
 }
 
 /** Key of a row in the other table; undefined when the tables have different key columns. */
-function keyBetween(from: Place, to: Place, row: Row): unknown {
+export function keyBetween(from: Place, to: Place, row: Row): unknown {
   const columns = ({ table }: Place) => table.key.map((column) => table.columns[column]?.field).join();
   return columns(from) === columns(to) ? from.table.keyOf(from.table.newRow(row)) : undefined;
 }
@@ -151,7 +153,8 @@ async function withStore(file: string, run: (tables: Tables) => Promise<void>): 
   }
 }
 
-function rowOf({ schema }: Side, { name, database }: Table<PlayedShape>): Message {
+/** Message of a table's rows. */
+export function rowOf({ schema }: Side, { name, database }: Table<PlayedShape>): Message {
   const found = schema.files
     .flatMap(({ messages }) => messages)
     .find(({ table }) => table?.name === name && table.database === database);

@@ -14,6 +14,7 @@ import type { Table, TableShape } from "../../../runtime/tables/handle/table-sha
 import type { Schema, Service } from "../../../schema/model.ts";
 import { loadPair } from "../corpus/found.ts";
 import type { Pair } from "../corpus/pair.ts";
+import { Servers } from "./servers.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -56,6 +57,8 @@ export interface Sides {
 
 /** Generates the code of pairs into a temporary folder and imports it. */
 export class Workshop {
+  /** Database and cache of the pairs that need them. */
+  readonly servers = new Servers();
   readonly #folder: string;
   #count = 0;
 
@@ -87,8 +90,9 @@ export class Workshop {
     return join(this.#folder, `rows-${this.#count++}.sqlite`);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return rm(this.#folder, { recursive: true, force: true });
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.servers[Symbol.asyncDispose]();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   async #side(age: Side["age"], schema: Schema, lock: Lock, folder: string): Promise<Side> {
