@@ -60,6 +60,7 @@ const ways: Readonly<Record<string, Way>> = {
   "test:memory": {},
   // Run whole, in a minute: it passes or fails here.
   evolution: {},
+  "protocol:record": {},
   fuzz: { runs: ["--cases 1000000"] },
   // A round of each kind.
   chaos: { runs: ["--minutes 0.3 --seed 1 --seconds 4"] },
