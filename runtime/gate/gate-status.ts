@@ -42,6 +42,21 @@ export interface DeprecatedUse {
   readonly schema?: string;
 }
 
+/** Sessions of the clients of one release or schema. */
+export interface SessionsOfClients {
+  /** Number of sessions, including those that wait for their clients. */
+  readonly sessions: number;
+  /** Whether these clients are served when they connect again. */
+  readonly served: boolean;
+  /** Release of the clients; absent when unknown. */
+  readonly release?: number;
+  /**
+   * Fingerprint of the clients' schema, where their release is unknown. "unknown": the clients have sent neither, as classic ones.
+   * "other": clients of further releases and schemas, which are counted together.
+   */
+  readonly schema?: string;
+}
+
 /** Snapshot of a gate's state and counters. */
 export interface GateStatus {
   /** Name of the gate, unique in its cluster. */
@@ -60,6 +75,8 @@ export interface GateStatus {
   readonly connections: number;
   /** Sessions, with and without a user, including those that wait for their clients. */
   readonly sessions: number;
+  /** Sessions by the release of their clients; has all releases of the protocol, also those without a session. */
+  readonly clients: readonly SessionsOfClients[];
   /** Clients that wait in the login queue. */
   readonly queued: number;
   /** Sessions that have lost their connection and wait for their clients to resume. */

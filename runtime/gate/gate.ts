@@ -165,6 +165,7 @@ export class Gate {
       waitsFor: this.#readiness.waitsFor,
       connections: this.#parts.admissions.count,
       sessions: this.#parts.sessions.size,
+      clients: this.#parts.releases.counts(this.#parts.sessions.size),
       queued: this.#parts.clients.queue?.size ?? 0,
       suspended: this.#parts.suspended.size,
       resumeBytes: this.#parts.suspended.windowBytes,

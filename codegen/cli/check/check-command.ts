@@ -16,6 +16,7 @@ import { formatDiagnostic } from "../../load/diagnostic.ts";
 import { loadSchema } from "../../load/load.ts";
 import { type ParsedLock, parseLock } from "../../lock/format.ts";
 import { lockFileName } from "../../lock/lock.ts";
+import { cutOff } from "../../lock/releases/cut-off.ts";
 import { lastRelease } from "../../lock/releases/releases.ts";
 import { renamedByLock } from "../../lock/releases/renamed-by-lock.ts";
 import { Refusal } from "../../refusal.ts";
@@ -154,13 +155,15 @@ async function checkSchema(
   const found = await readReference(root, reference, against);
   // A schema that was moved to this folder has its releases with it, and clients of these releases.
   const instead = found === undefined && lock !== undefined ? lastRelease(lock) : undefined;
-  const before = instead === undefined ? found : referenceOf(instead);
+  const before = instead === undefined || lock === undefined ? found : referenceOf(lock, instead.number);
   if (before === undefined) return { schema, judged: [], flawed: [], isNew: true };
   const allowances: Allowances = allowancesIn(texts);
-  const changes = changesBetween(before.model, modelOf(loaded.schema), renamedByLock(before.lock, lock));
+  const model = modelOf(loaded.schema);
+  const changes = changesBetween(before.model, model, renamedByLock(before.lock, lock));
+  const shrunk = cutOff(before.releases, before, { model, lock });
   return {
     schema,
-    judged: judge(changes, settings, allowances),
+    judged: judge([...changes, ...shrunk], settings, allowances),
     flawed: allowances.flawed,
     isNew: false,
     ...(instead === undefined ? {} : { instead: instead.number }),

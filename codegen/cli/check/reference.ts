@@ -9,7 +9,7 @@ import { loadSchema } from "../../load/load.ts";
 import { parseLock } from "../../lock/format.ts";
 import { type Lock, type LockedRelease, lockFileName } from "../../lock/lock.ts";
 import { lockOfModels } from "../../lock/releases/released.ts";
-import { modelOfRelease } from "../../lock/releases/releases.ts";
+import { lastRelease, modelOfRelease } from "../../lock/releases/releases.ts";
 import { Refusal } from "../../refusal.ts";
 import { blobTexts, git, mostBytes } from "../../repository.ts";
 import { readIfThere } from "../../write/text.ts";
@@ -22,6 +22,8 @@ export interface Reference {
   readonly model: ProtocolModel;
   /** Lock file of that state; undefined without a readable one. */
   readonly lock: Lock | undefined;
+  /** Releases up to that state. */
+  readonly releases: readonly LockedRelease[];
 }
 
 /** Former schema that a word on the command line names. */
@@ -102,7 +104,8 @@ export async function readReference(
     throw new Refusal(`the schema in ${word} has errors, so it cannot be compared:\n${list.join("\n")}`);
   }
   const lockText = texts === undefined ? readIfThere(join(folder, lockFileName)) : texts.get(lockFileName);
-  return { model: modelOf(schema), lock: lockText === undefined ? undefined : parseLock(lockText).lock };
+  const lock = lockText === undefined ? undefined : parseLock(lockText).lock;
+  return { model: modelOf(schema), lock, releases: lock?.releases ?? [] };
 }
 
 /** Reads the model of a release in a lock file: of the named one, or of the last one. */
@@ -121,8 +124,8 @@ function inLock(
     throw new Refusal(
       `cannot read the lock file ${word}: ${diagnostics.map(({ message }) => message).join("; ")}`,
     );
-  const model = modelOfRelease(lock, release);
-  if (model !== undefined) return referenceOf({ model });
+  const number = release ?? lastRelease(lock)?.number;
+  if (number !== undefined && modelOfRelease(lock, number) !== undefined) return referenceOf(lock, number);
   const known = lock.releases.map(({ number }) => number);
   if (known.length > 0)
     throw new Refusal(`release ${release} not found in ${word}; expected one of ${known.join(", ")}`);
@@ -132,9 +135,16 @@ function inLock(
   );
 }
 
-/** State of a release. A release keeps the names that it was made with, while the lock file around it has the present ones. */
-export function referenceOf({ model }: Pick<LockedRelease, "model">): Reference {
-  return { model, lock: lockOfModels([model]) };
+/**
+ * State of a release of a lock. A release keeps the names that it was made with, while the lock file around it has the present ones.
+ *
+ * @param number number of a release in the lock
+ */
+export function referenceOf(lock: Lock, number: number): Reference {
+  const model = modelOfRelease(lock, number);
+  if (model === undefined) throw new Error(`no release ${number} in the lock`);
+  const releases = lock.releases.filter((one) => one.number <= number);
+  return { model, lock: lockOfModels([model]), releases };
 }
 
 /** Texts of the schema files and the lock file below a folder in a commit, by path below the folder. */

@@ -204,4 +204,12 @@ export const callRules = {
     title: "Error code added",
     remedy: "ship clients that know the code first; older ones show UNKNOWN",
   },
+  // Releases.
+  "releases-cut-off": {
+    number: 33,
+    classes: ["C"],
+    title: "Range of supported releases shrunk",
+    remedy:
+      "ship an update to these clients, then raise the minimum with photinus clients --min-release, which shows how many are connected, and only then the schema",
+  },
 } as const satisfies Readonly<Record<string, Rule>>;

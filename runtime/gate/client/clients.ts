@@ -172,6 +172,7 @@ export class Clients implements ClientSide {
     suspended.remove(session);
     this.tickets?.ended(session);
     sessions.remove(session);
+    this.releases.sessions.remove(session.client);
     users.release(session);
     groups.leaveAll(session);
     this.#connections.delete(session.number);

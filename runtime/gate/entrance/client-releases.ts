@@ -10,6 +10,8 @@ import {
 } from "../../options/option-rules.ts";
 import { flag, leaf, whole } from "../../options/rule-kinds.ts";
 import type { Hello } from "../../wire/generated/photinus/control.ts";
+import type { SessionsOfClients } from "../gate-status.ts";
+import type { ClientVersion } from "../route/deprecated-uses.ts";
 import {
   judgeRelease,
   knowsSchema,
@@ -18,6 +20,7 @@ import {
   type ServedReleases,
   serverRelease,
 } from "./served-releases.ts";
+import { SessionVersions } from "./session-versions.ts";
 
 /** Releases of clients that may enter, besides those that the schema excludes. The same at all gates of a cluster. */
 export interface ClientReleaseOptions {
@@ -66,6 +69,8 @@ export class ClientReleases {
   readonly release: number;
   /** Address at which players get another client; "" for none. */
   readonly upgradeUrl: string;
+  /** Sessions by the version of their clients. */
+  readonly sessions: SessionVersions = new SessionVersions();
   #served: ServedReleases;
   #least: number;
 
@@ -92,6 +97,22 @@ export class ClientReleases {
   /** Whether the schema of a client is that of a release, or the gate's own. */
   knows(schema: string): boolean {
     return knowsSchema(this.#served, schema);
+  }
+
+  /**
+   * Returns the number of sessions of each release, and whether its clients are served when they connect again.
+   *
+   * @param sessions number of all sessions
+   */
+  counts(sessions: number): SessionsOfClients[] {
+    const known: ClientVersion[] = (this.#served.releases ?? []).map(({ number }) => number);
+    return this.sessions.entries(known, sessions).map(([version, count]) => {
+      const who = typeof version === "number" ? { release: version } : { schema: version };
+      // The minimum is never above the gate's release: a later client that is here has entered by its schema.
+      const isLater = typeof version === "number" && version > this.release;
+      const served = isLater || this.judge({ release: 0, schema: "", ...who }) === undefined;
+      return { ...who, sessions: count, served };
+    });
   }
 
   /** Returns why the client of a Hello is not served; undefined when it is. */

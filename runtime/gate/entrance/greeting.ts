@@ -128,7 +128,9 @@ function welcome(
   wire: SessionWire,
   more: MessageInit<Welcome>,
 ): void {
-  session.client = router.uses.versionOf(hello);
+  const version = router.uses.versionOf(hello);
+  releases.sessions.set(session.client, version);
+  session.client = version;
   const packer = core.compression.choose(hello.compressions);
   const message = {
     session: `${core.name}/${session.id}`,

@@ -40,11 +40,12 @@ export class DeprecatedUses {
 
   /** Returns the version of the client of a Hello. A client that sends only the fingerprint of a release has its number. */
   versionOf({ release, schema }: Pick<Hello, "release" | "schema">): ClientVersion {
-    if (this.#commands.length === 0) return unknownClient;
     const { fingerprint, releases = [] } = this.#protocol;
     const known = releases.findLast((one) => one.fingerprint === schema)?.number;
     const number = release || known || (schema === fingerprint ? serverRelease(this.#protocol) : 0);
     if (number > 0) return number;
+    // One text for all sessions, and not one of each Hello.
+    if (schema === fingerprint) return fingerprint;
     return fingerprintForm.test(schema) ? schema : unknownClient;
   }
 

@@ -113,7 +113,7 @@ export class GateSession {
   readonly number: number;
   /** Address of the client; a resume from another address changes it. */
   remote: string;
-  /** Release or schema of the client, for the counts of deprecated commands. */
+  /** Release or schema of the client, for the counts of sessions and of deprecated commands. */
   client: ClientVersion = unknownClient;
   /** Output of the session's connection, or what takes its place while there is none. */
   wire: ClientWire;

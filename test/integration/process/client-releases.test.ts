@@ -66,12 +66,22 @@ test("the minimum of a running game is raised at all gates, and clients stay unt
   });
   expect(await Promise.all(before.map((gate) => enter(gate, 3)))).toEqual(["welcome", "welcome"]);
 
+  // The clients that have left are no sessions any more, once the gates have read so.
+  await workshop.statusWhere(
+    ({ processes }) => processes.reduce((sum, { gate }) => sum + Number(gate?.["sessions"] ?? 0), 0) === 1,
+  );
+
   const raised = await workshop.run("clients", "--min-release", "4");
   expect({ code: raised.code, errors: raised.errors }).toEqual({ code: 0, errors: "" });
   expect(raised.out.split("\n").map((line) => line.trim().split(/ {2,}/))).toEqual([
     ["gate", "release", "min release", "too old", "too new"],
     ["gate-1", "5", "4", "0", "0"],
     ["gate-2", "5", "4", "0", "0"],
+    [""],
+    ["client", "sessions", "next connect"],
+    ["release 2", "0", "refused"],
+    ["release 3", "1", "refused"],
+    ["release 4", "0", "served"],
     [""],
   ]);
   expect(await Promise.all(before.map((gate) => enter(gate, 3)))).toEqual([
@@ -93,9 +103,12 @@ test("the minimum of a running game is raised at all gates, and clients stay unt
   expect(after.map(({ minRelease }) => minRelease)).toEqual([4, 4]);
   expect(await enter(after[0]!, 3)).toBe("UPGRADE_REQUIRED");
   const counted = await workshop.run("clients", "--json");
-  const { gates: reported } = JSON.parse(counted.out) as { gates: { refusedTooOld: number }[] };
+  const { gates: reported } = JSON.parse(counted.out) as {
+    gates: { refusedTooOld: number; clients: unknown[] }[];
+  };
   expect(reported).toMatchObject([{ gate: "gate-1", refusedTooNew: 0 }, { gate: "gate-2" }]);
   expect(reported[1]!.refusedTooOld).toBe(1);
+  expect(reported[1]!.clients[1]).toEqual({ release: 3, sessions: 0, served: false });
 });
 
 test("a minimum that no client of the game has is refused, with the reason", async () => {

@@ -72,7 +72,7 @@ describe("photinus check of a schema whose folder is not in the commit", () => {
     await put("package.json", JSON.stringify({ photinus: { codegen } }));
     expect(await checked({ against: "HEAD" })).toBe(1);
     expect(project.printed).toContain("moved: not in HEAD");
-    expect(project.printed).toContain("moved compared with release 1 of its lock file: 1 change");
+    expect(project.printed).toContain("moved compared with release 1 of its lock file: 2 changes");
     await put("moved/game.proto", proto);
     expect(await checked({ against: "HEAD" })).toBe(0);
   });
