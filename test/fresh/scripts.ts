@@ -52,6 +52,7 @@ const ways: Readonly<Record<string, Way>> = {
   "test:eviction": { environment: { EVICTION_MS: "2000" } },
   // Run whole, since they pass or fail here.
   "test:restarts": {},
+  "test:rolling": {},
   "test:flood": {},
   // Run whole, in two minutes: `npm test` has a short form only.
   "test:cuts": {},

@@ -1,0 +1,147 @@
+/**
+ * `npm run test:rolling`: a rolling upgrade over three releases under load. Real processes: two gates, three nodes whose scenes are
+ * routed by hash, two nodes without state, and players of all three releases, who call all the time.
+ *
+ * - `photinus restart --rolling` deploys release 2, then release 3, nodes and gates
+ * - players of releases 2 and 3 get no error at any time; nothing that was answered was lost or run twice
+ * - players of release 1 are served until the gates have release 3, which they do not understand; then they get the typed answer
+ * - notifies run at most once: those to a node that is away are dropped, and counted here
+ * - no scene is run by two processes at a time, nor by an earlier one after a later one has begun
+ *
+ * The last line is one JSON object. The exit code is 1 when a promise was broken.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { Workshop } from "../../integration/process/game.ts";
+import { readOwners } from "./owners.ts";
+import { PlayerGroup } from "./player-group.ts";
+import type { PlayersReport } from "./player-report.ts";
+import { type ReleaseNumber, Releases, upgradeUrl } from "./releases.ts";
+
+const { values } = parseArgs({
+  options: {
+    /** Players of each release. */
+    players: { type: "string", default: "8" },
+    /** Time under load before and after each step, in seconds. */
+    seconds: { type: "string", default: "8" },
+  },
+});
+const count = Number(values.players);
+const pauseMs = Number(values.seconds) * 1_000;
+if (!(count > 0 && pauseMs >= 0)) {
+  console.error("usage: test:rolling [--players N] [--seconds S]");
+  process.exit(1);
+}
+const problems: string[] = [];
+const began = performance.now();
+const workshop = new Workshop();
+const groups: PlayerGroup[] = [];
+
+function say(text: string): void {
+  console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${text}`);
+}
+
+/** Restarts all processes with a release. Returns when each was replaced, by name: ns of the machine's monotonic clock. */
+async function deploy(releases: Releases, number: ReleaseNumber): Promise<Map<string, bigint>> {
+  say(`deploying release ${number}`);
+  releases.point(number);
+  const replaced = new Map<string, bigint>();
+  const run = workshop.spawn(["restart", "--rolling"]);
+  run.child.stdout?.on("data", (text: string) => {
+    for (const [, name = ""] of text.matchAll(/^(\S+) restarted/gm)) {
+      replaced.set(name, process.hrtime.bigint());
+      say(`${name} is of release ${number}`);
+    }
+  });
+  const code = await run.ended;
+  if (code !== 0) problems.push(`the deployment of release ${number} ended with ${code}: ${run.errors}`);
+  return replaced;
+}
+
+/** Checks what the players of a release have seen, and returns its counts. */
+function judge(report: PlayersReport, runs: ReadonlyMap<string, number>) {
+  const who = `players of release ${report.release}`;
+  const { answered, nudged, errors } = report;
+  const lost = answered.filter((mark) => !runs.has(mark)).length;
+  const twice = [...runs].filter(
+    ([mark, times]) => times > 1 && mark.startsWith(`r${report.release}-`),
+  ).length;
+  const nudgesLost = nudged.filter((mark) => !runs.has(mark)).length;
+  for (const error of errors.slice(0, 10)) problems.push(`${who}: ${error}`);
+  if (lost > 0) problems.push(`${who}: ${lost} answered acts were not run`);
+  if (twice > 0) problems.push(`${who}: ${twice} acts or nudges were run twice`);
+  if (report.newSessions > 0) problems.push(`${who}: ${report.newSessions} sessions were not resumed`);
+  const { calls, resumed, slowestMs, upgrades } = report;
+  return {
+    calls,
+    errors: errors.length,
+    lost,
+    twice,
+    notifies: nudged.length,
+    notifiesLost: nudgesLost,
+    resumed,
+    slowestMs,
+    upgrades: upgrades.length,
+  };
+}
+
+/** Checks that all players of release 1 got the typed answer, and only once a gate had release 3. */
+function judgeUpgrades({ upgrades }: PlayersReport, sinceNs: bigint): void {
+  const who = "players of release 1";
+  if (upgrades.length !== count)
+    problems.push(`${who}: ${upgrades.length} of ${count} got the upgrade answer`);
+  const early = upgrades.filter(({ atNs }) => BigInt(atNs) < sinceNs).length;
+  if (early > 0) problems.push(`${who}: ${early} were refused before a gate had release 3`);
+  for (const one of upgrades) {
+    const { tooNew, minRelease, serverRelease, url, state } = one;
+    const isRight =
+      !tooNew && minRelease === 2 && serverRelease === 3 && url === upgradeUrl && state === "closed";
+    if (!isRight || !one.change.includes("Wave")) problems.push(`${who}: got ${JSON.stringify(one)}`);
+  }
+}
+
+async function play() {
+  const releases = await Releases.make(workshop);
+  const run = await workshop.start();
+  const { processes } = await workshop.status();
+  const ports = processes.flatMap(({ gate }) =>
+    gate === undefined ? [] : [(gate["address"] as { port: number }).port],
+  );
+  const come = async (number: ReleaseNumber): Promise<void> => {
+    groups.push(await PlayerGroup.join(releases.folder(number), number, count, ports));
+    say(`${count} players of release ${number}`);
+    await sleep(pauseMs);
+  };
+  await come(1);
+  await deploy(releases, 2);
+  await come(2);
+  const third = await deploy(releases, 3);
+  await come(3);
+  const reports = await Promise.all(groups.map((group) => group.leave()));
+  run.signal("SIGTERM");
+  if ((await run.ended) !== 0) problems.push(`the game did not end well:\n${run.errors}`);
+  const owners = readOwners(readFileSync(join(workshop.folder, "ran.txt"), "utf8"));
+  problems.push(...owners.problems);
+  const [first] = reports;
+  judgeUpgrades(first!, third.get("board-2") ?? 0n);
+  if (owners.handedOver === 0) problems.push("no scene was handed over, which shows nothing");
+  return {
+    handlers: owners.begun,
+    scenesHandedOver: owners.handedOver,
+    twoOwners: owners.problems.length,
+    players: Object.fromEntries(reports.map((report) => [report.release, judge(report, owners.runs)])),
+  };
+}
+
+try {
+  const measured = await play();
+  for (const problem of problems) console.log(problem);
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  console.log(JSON.stringify({ seconds, ...measured, ok: problems.length === 0 }));
+} finally {
+  for (const group of groups) group.kill();
+  workshop.close();
+}
+process.exit(problems.length === 0 ? 0 : 1);
