@@ -84,7 +84,7 @@ export const outcomeWords: readonly (Outcome | undefined)[] = [undefined, "not r
 
 /** Details of an error with UPGRADE_REQUIRED: the client that the server expects instead. */
 export interface UpgradeRequired {
-  /** True when this client is newer than the server, which will be updated; false when this client is too old. */
+  /** False: this client is too old. A gate of Photinus has a client that is too new come again, with UNAVAILABLE instead. */
   readonly tooNew: boolean;
   /** Least release of a client that the server serves. */
   readonly minRelease: number;

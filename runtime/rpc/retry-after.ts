@@ -13,6 +13,8 @@ const ranges = Object.freeze({
   absent: [1_500, 4_000],
   /** A gate is full, and so is its queue, or the client cannot wait in it. */
   full: [5_000, 15_000],
+  /** A gate has an older release than the client. A rolling restart replaces it within seconds. */
+  older: [2_000, 6_000],
 } as const);
 
 /** Longest delay of a call whose node is expected back. A longer one means that no such node is expected. */

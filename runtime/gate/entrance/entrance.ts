@@ -115,16 +115,19 @@ export class Entrance {
     const { release, schema, client } = this.#hello;
     const refusal = releases.judge(this.#hello);
     if (refusal === undefined) return false;
+    const { tooNew } = refusal;
     this.#wire.upgrade = { ...refusal, url: releases.upgradeUrl };
     const reason = refusalText(this.#hello, refusal);
-    const what = refusal.tooNew ? "client.refused.too-new" : "client.refused.too-old";
+    const what = tooNew ? "client.refused.too-new" : "client.refused.too-old";
+    // A client that is too new comes back: the gate will have its release, or another gate has it already.
+    const code = tooNew ? "UNAVAILABLE" : "UPGRADE_REQUIRED";
     const details = {
       release,
       schema: schema.slice(0, shownChars),
       client: client.slice(0, shownChars),
       reason,
     };
-    this.#connection.refuse(what, "UPGRADE_REQUIRED", reason, details, false);
+    this.#connection.refuse(what, code, reason, details, tooNew, tooNew ? retryAfterMs("older") : undefined);
     return true;
   }
 

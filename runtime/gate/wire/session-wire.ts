@@ -34,7 +34,7 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
   #lastPush = 0;
   /** Compresses the bodies of replies and pushes; undefined when the client and the gate have no compression in common. */
   packer: BodyPacker | undefined;
-  /** Further fields of a kick with UPGRADE_REQUIRED; set before the kick. */
+  /** Further fields of a kick because of the client's release; set before the kick. */
   upgrade: Pick<Kick, "tooNew" | "minRelease" | "serverRelease" | "change" | "url"> | undefined;
 
   constructor(transport: Transport, format: FrameFormat) {

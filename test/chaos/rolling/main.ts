@@ -5,6 +5,7 @@
  * - `photinus restart --rolling` deploys release 2, then release 3, nodes and gates
  * - players of releases 2 and 3 get no error at any time; nothing that was answered was lost or run twice
  * - players of release 1 are served until the gates have release 3, which they do not understand; then they get the typed answer
+ * - a player of release 3 who comes before the gates have it is asked to come again, and gets in
  * - notifies run at most once: those to a node that is away are dropped, and counted here
  * - no scene is run by two processes at a time, nor by an earlier one after a later one has begun
  *
@@ -15,6 +16,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Workshop } from "../../integration/process/game.ts";
+import { comeEarly } from "./early-player.ts";
 import { readOwners } from "./owners.ts";
 import { PlayerGroup } from "./player-group.ts";
 import type { PlayersReport } from "./player-report.ts";
@@ -117,7 +119,12 @@ async function play() {
   await come(1);
   await deploy(releases, 2);
   await come(2);
+  const coming = comeEarly(releases.folder(3), ports.at(-1)!);
   const third = await deploy(releases, 3);
+  const early = await coming;
+  say(`a player of release 3 got in after ${early.refusals} refusals`);
+  if (early.refusals === 0) problems.push("the early player met no older gate, which shows nothing");
+  problems.push(...early.wrong.map((text) => `the early player got ${text}`));
   await come(3);
   const reports = await Promise.all(groups.map((group) => group.leave()));
   run.signal("SIGTERM");
@@ -131,6 +138,7 @@ async function play() {
     handlers: owners.begun,
     scenesHandedOver: owners.handedOver,
     twoOwners: owners.problems.length,
+    earlyRefusals: early.refusals,
     players: Object.fromEntries(reports.map((report) => [report.release, judge(report, owners.runs)])),
   };
 }

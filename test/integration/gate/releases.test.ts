@@ -2,11 +2,12 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, connect as dial, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { type ConnectOptions, connect, type StateEvent } from "../../../clients/typescript/src/node/index.ts";
+import { PlatformClock, type Timer } from "../../../runtime/clock/clock.ts";
 import type { Authenticator } from "../../../runtime/gate/auth/authenticator.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
 import type { GateOptions } from "../../../runtime/gate/gate-options.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
-import { fail } from "../../../schema/errors.ts";
+import { fail, type PhotinusError } from "../../../schema/errors.ts";
 import { frame, framesIn, sendAndEnd } from "./raw-bytes.ts";
 import { text } from "./raw-client.ts";
 import { commands, protocol } from "./schema.ts";
@@ -56,11 +57,18 @@ async function join(gate: Gate, options: ConnectOptions, scheme?: string) {
   return connection;
 }
 
-/** A port before the gate's, whose connections can be cut as by a lost network. */
-async function cuttable(gate: Gate): Promise<{ port: number; cut(): void }> {
+/** Clock of a client that waits a twentieth of its times. */
+class HurriedClock extends PlatformClock {
+  override after(ms: number, run: () => void): Timer {
+    return super.after(ms / 20, run);
+  }
+}
+
+/** A port before a gate's, whose connections can be cut as by a lost network. */
+async function cuttable(gateNow: () => Gate): Promise<{ port: number; cut(): void }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    const { host, port } = gate.clientAddress!;
+    const { host, port } = gateNow().clientAddress!;
     const onwards = dial(port, host);
     for (const [one, other] of [
       [socket, onwards],
@@ -112,18 +120,47 @@ test.each(schemes)(
 );
 
 test.each(schemes)(
-  "over %s, a client that is too new is refused, unless newer clients are allowed",
+  "over %s, a client that is too new is asked to come again, unless newer clients are allowed",
   async (scheme) => {
     const gate = await open();
-    await expect(join(gate, of[6], scheme)).rejects.toMatchObject({
-      code: "UPGRADE_REQUIRED",
-      upgrade: { tooNew: true, minRelease: 3, serverRelease: 5, change: "", url: upgradeUrl },
+    const refused = join(gate, of[6], scheme);
+    await expect(refused).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      reason: "the client's release 6 is newer than the server's release 5",
+      upgrade: undefined,
     });
+    const { retryAfterMs } = (await refused.catch((error: unknown) => error)) as PhotinusError;
+    expect([retryAfterMs >= 2_000, retryAfterMs <= 6_000]).toEqual([true, true]);
     expect(gate.counters.get("client.refused.too-new")).toBe(1);
     const open6 = await world.gate({ protocol: released, clients: { allowNewer: true } });
     expect((await join(open6, of[6], scheme)).state).toBe("open");
   },
 );
+
+test("a session that comes to a gate older than its client waits for a newer gate, and its requests with it", async () => {
+  const older = await world.gate({ protocol: released });
+  const newer = await open({ allowNewer: true });
+  await eventually(() => newer.status().gates.every(({ linked }) => linked));
+  let gate = newer;
+  const { port, cut } = await cuttable(() => gate);
+  const seen: StateEvent[] = [];
+  const connection = await connect(`tcp://127.0.0.1:${port}`, {
+    ...of[6],
+    clock: new HurriedClock(),
+    connectTimeoutMs: 600_000,
+    onState: (event) => seen.push(event),
+  });
+  world.atEnd(() => connection.close());
+  gate = older;
+  cut();
+  await eventually(() => connection.state === "reconnecting");
+  const answer = connection.request(echo, text("hi"), { timeoutMs: 600_000 });
+  await eventually(() => (older.counters.get("client.refused.too-new") ?? 0) > 0);
+  gate = newer;
+  expect(await answer).toEqual(text("hi"));
+  expect(seen.at(-1)).toMatchObject({ state: "open", resumed: true });
+  expect(seen.map(({ cause }) => cause)).toContain("kick");
+});
 
 test("a former client, which sends its fingerprint alone, is judged by that", async () => {
   const gate = await open();
@@ -172,7 +209,7 @@ test.each(schemes)(
     const gate = await world.gate({ protocol: released, clients: { upgradeUrl } });
     await world.node("probe-1", { echo: (body) => held.passed.then(() => body) });
     const states: StateEvent[] = [];
-    const { port, cut } = await cuttable(gate);
+    const { port, cut } = await cuttable(() => gate);
     const connection = await connect(`${scheme}://127.0.0.1:${port}`, {
       ...of[3],
       onState: (event) => states.push(event),

@@ -734,7 +734,8 @@ export interface Kick {
    */
   retryAfterMs: number;
   /**
-   * The following fields are of a kick with UPGRADE_REQUIRED, in place of Welcome.
+   * The following fields are of a kick because of the client's release, in place of Welcome: with UPGRADE_REQUIRED when the client is too
+   * old, with UNAVAILABLE when it is too new.
    * Least release from which on the server serves all clients.
    *
    * Field 5, uint32.
