@@ -61,6 +61,7 @@ const logDetails: ReadonlySet<string> = new Set([
   "publicKeys",
   "push",
   "reason",
+  "release",
   "remaining",
   "remedy",
   "remote",
