@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { connect } from "@photinus/client/node";
 import { isPhotinusError } from "../../../schema/errors.ts";
+import type { Scene } from "./game-types.ts";
 
 /** What a player has met who came before the gates had the release. */
 export interface Early {
@@ -10,6 +11,36 @@ export interface Early {
   readonly refusals: number;
   /** Errors that do not ask to come again, or not later. */
   readonly wrong: readonly string[];
+}
+
+/** Number of trades of {@link tradeEarly}, each in another scene. */
+const tradeCount = 20;
+
+/** Longest wait of a trade until the node of its scene has the release, in ms. */
+const tradeMs = 300_000;
+
+/**
+ * Calls a command of a new release at a gate that knows it, while the nodes of the scenes do not. Resolves with the errors once each
+ * call is answered or has failed.
+ */
+export async function tradeEarly(folder: string, port: number): Promise<string[]> {
+  const load = (path: string) => import(pathToFileURL(join(folder, "generated/client", path)).href);
+  const sdk = (await load("node.ts")) as { connect: typeof connect };
+  const scene = (await load("isle/scene.service.ts")) as Scene;
+  const connection = await sdk.connect(`tcp://127.0.0.1:${port}`);
+  const wrong: string[] = [];
+  const trades = Array.from({ length: tradeCount }, async (_, sceneId) => {
+    const mark = `early-${sceneId}`;
+    try {
+      const { act } = await scene.trade!(connection, { sceneId, mark }, { timeoutMs: tradeMs });
+      if (act.mark !== mark) wrong.push(`${mark} was answered with ${act.mark}`);
+    } catch (error) {
+      wrong.push(isPhotinusError(error) ? `${error.message} (${error.outcome})` : String(error));
+    }
+  });
+  await Promise.all(trades);
+  await connection.close();
+  return wrong;
 }
 
 /** Connects with the client of a release until a gate lets it in. Resolves then. */

@@ -1,4 +1,4 @@
-import type { Connection } from "@photinus/client/node";
+import type { CallOptions, Connection } from "@photinus/client/node";
 
 /** Number of scenes. */
 export const sceneCount = 60;
@@ -23,7 +23,11 @@ export type Act = (connection: Connection, request: ActRequest) => Promise<Acted
 export interface Scene {
   readonly act: Act;
   readonly dance?: Act;
-  readonly trade?: (connection: Connection, request: ActRequest) => Promise<{ readonly act: Acted }>;
+  readonly trade?: (
+    connection: Connection,
+    request: ActRequest,
+    options?: CallOptions,
+  ) => Promise<{ readonly act: Acted }>;
   look(connection: Connection, request: { sceneId: number }): Promise<{ readonly count: number }>;
   nudge(connection: Connection, request: { sceneId: number; mark: string }): void;
   onActed(connection: Connection, listener: (acted: Acted) => void): () => void;

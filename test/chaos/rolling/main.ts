@@ -6,6 +6,7 @@
  * - players of releases 2 and 3 get no error at any time; nothing that was answered was lost or run twice
  * - players of release 1 are served until the gates have release 3, which they do not understand; then they get the typed answer
  * - a player of release 3 who comes before the gates have it is asked to come again, and gets in
+ * - a command that a gate knows, and the node of its scene does not yet, waits for the node
  * - notifies run at most once: those to a node that is away are dropped, and counted here
  * - no scene is run by two processes at a time, nor by an earlier one after a later one has begun
  *
@@ -16,7 +17,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Workshop } from "../../integration/process/game.ts";
-import { comeEarly } from "./early-player.ts";
+import { comeEarly, tradeEarly } from "./early-player.ts";
 import { readOwners } from "./owners.ts";
 import { PlayerGroup } from "./player-group.ts";
 import type { PlayersReport } from "./player-report.ts";
@@ -45,21 +46,18 @@ function say(text: string): void {
   console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${text}`);
 }
 
-/** Restarts all processes with a release. Returns when each was replaced, by name: ns of the machine's monotonic clock. */
-async function deploy(releases: Releases, number: ReleaseNumber): Promise<Map<string, bigint>> {
+/** Restarts all processes with a release. */
+async function deploy(releases: Releases, number: ReleaseNumber): Promise<void> {
   say(`deploying release ${number}`);
   releases.point(number);
-  const replaced = new Map<string, bigint>();
   const run = workshop.spawn(["restart", "--rolling"]);
   run.child.stdout?.on("data", (text: string) => {
     for (const [, name = ""] of text.matchAll(/^(\S+) restarted/gm)) {
-      replaced.set(name, process.hrtime.bigint());
       say(`${name} is of release ${number}`);
     }
   });
   const code = await run.ended;
   if (code !== 0) problems.push(`the deployment of release ${number} ended with ${code}: ${run.errors}`);
-  return replaced;
 }
 
 /** Checks what the players of a release have seen, and returns its counts. */
@@ -120,7 +118,16 @@ async function play() {
   await deploy(releases, 2);
   await come(2);
   const coming = comeEarly(releases.folder(3), ports.at(-1)!);
-  const third = await deploy(releases, 3);
+  // One gate first: the other way round than the recipe, so that a gate knows a command that no node knows.
+  releases.point(3);
+  const sinceNs = process.hrtime.bigint();
+  const { code, errors } = await workshop.run("restart", "gate-1");
+  if (code !== 0) problems.push(`gate-1 did not restart: ${errors}`);
+  say("gate-1 alone is of release 3");
+  const trading = tradeEarly(releases.folder(3), ports[0]!);
+  await deploy(releases, 3);
+  const untraded = await trading;
+  problems.push(...untraded.map((text) => `a trade before the nodes knew it: ${text}`));
   const early = await coming;
   say(`a player of release 3 got in after ${early.refusals} refusals`);
   if (early.refusals === 0) problems.push("the early player met no older gate, which shows nothing");
@@ -132,13 +139,14 @@ async function play() {
   const owners = readOwners(readFileSync(join(workshop.folder, "ran.txt"), "utf8"));
   problems.push(...owners.problems);
   const [first] = reports;
-  judgeUpgrades(first!, third.get("board-2") ?? 0n);
+  judgeUpgrades(first!, sinceNs);
   if (owners.handedOver === 0) problems.push("no scene was handed over, which shows nothing");
   return {
     handlers: owners.begun,
     scenesHandedOver: owners.handedOver,
     twoOwners: owners.problems.length,
     earlyRefusals: early.refusals,
+    earlyTradesFailed: untraded.length,
     players: Object.fromEntries(reports.map((report) => [report.release, judge(report, owners.runs)])),
   };
 }
