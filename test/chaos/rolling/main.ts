@@ -151,13 +151,16 @@ async function play() {
   };
 }
 
+let measured = {};
 try {
-  const measured = await play();
-  for (const problem of problems) console.log(problem);
-  const seconds = Math.round((performance.now() - began) / 1_000);
-  console.log(JSON.stringify({ seconds, ...measured, ok: problems.length === 0 }));
+  measured = await play();
+} catch (error) {
+  problems.push(`the play ended early: ${error instanceof Error ? error.stack : String(error)}`);
 } finally {
   for (const group of groups) group.kill();
   workshop.close();
 }
+for (const problem of problems) console.log(problem);
+const seconds = Math.round((performance.now() - began) / 1_000);
+console.log(JSON.stringify({ seconds, ...measured, ok: problems.length === 0 }));
 process.exit(problems.length === 0 ? 0 : 1);
