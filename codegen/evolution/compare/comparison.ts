@@ -56,7 +56,8 @@ export class Comparison {
     if (this.#renamedTypes.get(before) === after) return true;
     if (!this.#isSameForm(before, after, new Set())) return false;
     this.rename(before, after);
-    return true;
+    // The fields of a renamed type are compared one by one; those of a type beside it are not, so that all must be equal.
+    return this.#renamedTypes.get(before) === after || this.#isSameForm(before, after, new Set(), true);
   }
 
   /** Records that a type was renamed, if its former name is gone and the present one is new. */
@@ -66,7 +67,7 @@ export class Comparison {
     if (isGone && isNew && !this.#renamedTypes.has(before)) this.#renamedTypes.set(before, after);
   }
 
-  #isSameForm(before: string, after: string, above: Set<string>): boolean {
+  #isSameForm(before: string, after: string, above: Set<string>, isStrict = false): boolean {
     const key = `${before} ${after}`;
     // A pair inside itself is alike unless another part differs.
     if (before === after || above.has(key)) return true;
@@ -86,7 +87,9 @@ export class Comparison {
         field.label === twin.label &&
         field.mapKey === twin.mapKey &&
         field.oneof === twin.oneof &&
-        this.#isSameForm(field.type, twin.type, above)
+        (!isStrict ||
+          (field.jsNumber === twin.jsNumber && field.data === twin.data && field.json === twin.json)) &&
+        this.#isSameForm(field.type, twin.type, above, isStrict)
       );
     });
   }

@@ -81,6 +81,34 @@ export function classesOfOldReaders(ways: ReadonlySet<Way>): ChangeClass[] {
   return classes.length === 0 ? ["S!"] : classes;
 }
 
+/**
+ * Classes and parties when readers of the former release meet a case that they do not know: an enum value, or a member of a oneof. What
+ * clients send is judged by the handler.
+ */
+export function unknownCase(ways: ReadonlySet<Way>): {
+  readonly classes: readonly ChangeClass[];
+  readonly hurts: readonly Hurt[];
+} {
+  const isGot = ways.has("down");
+  const isPassed = ways.has("nodes") || ways.has("rows");
+  const classes: ChangeClass[] = [...(isGot ? (["C"] as const) : []), ...(isPassed ? (["R"] as const) : [])];
+  const hurts: Hurt[] = [
+    ...(isGot ? (["old client"] as const) : []),
+    ...(isPassed ? (["old node"] as const) : []),
+  ];
+  return { classes: classes.length === 0 ? ["S"] : classes, hurts };
+}
+
+/** Readers that may meet a new case, for reasons: ", and clients may get it". */
+export function meetText(ways: ReadonlySet<Way>): string {
+  const isPassed = ways.has("nodes") || ways.has("rows");
+  const who = [
+    ...(ways.has("down") ? ["clients"] : []),
+    ...(isPassed ? ["nodes of the former release"] : []),
+  ];
+  return who.length === 0 ? "" : `, and ${who.join(" and ")} may get it`;
+}
+
 /** Parties that are hurt when readers of the new release cannot hold former values. */
 export function hurtNewReaders(ways: ReadonlySet<Way>): Hurt[] {
   const hurt: Hurt[] = [];

@@ -1,5 +1,5 @@
 import type { Comparison } from "../compare/comparison.ts";
-import { classesOfBreak, hurtOnAll, type Way } from "../compare/reach.ts";
+import { classesOfBreak, hurtOnAll, meetText, unknownCase, type Way } from "../compare/reach.ts";
 import type { EnumModel, EnumValueModel } from "../model/protocol-model.ts";
 import type { ChangeClass } from "../rules/rule.ts";
 import { compareDeclarations } from "./declaration-changes.ts";
@@ -55,8 +55,23 @@ function compareEnum(comparison: Comparison, was: EnumModel, is: EnumModel): voi
     } else compareMissing(comparison, is, value, numbersAfter.get(value.number) ?? [], namesBefore, ways);
   }
   for (const value of is.values) {
-    if (namesBefore.has(value.name) || numbersBefore.has(value.number)) continue;
     const subject = `${is.name}.${value.name}`;
+    if (namesBefore.has(value.name)) continue;
+    const sameNumber = numbersBefore.get(value.number);
+    if (sameNumber !== undefined) {
+      // A renamed value is found by its former name, which is missing.
+      if (!sameNumber.every(({ name }) => namesAfter.get(name)?.number === value.number)) continue;
+      const reason = `the value ${value.number} of ${is.name} has the name ${value.name}, too`;
+      changes.add("enum-value-added", {
+        subject,
+        at: [value, is],
+        reason,
+        classes: ["S"],
+        hurts: [],
+        remedy: "none needed",
+      });
+      continue;
+    }
     if (isReserved(was.reserved, value.number)) {
       const reason = `the number ${value.number} of the new value ${subject} was reserved: a removed value had it`;
       const classes = classesOfBreak(ways);
@@ -69,14 +84,12 @@ function compareEnum(comparison: Comparison, was: EnumModel, is: EnumModel): voi
       });
       continue;
     }
-    const isGot = ways.has("down");
     changes.add("enum-value-added", {
       subject,
       at: [value, is],
-      reason: `the value ${subject} = ${value.number} is new${isGot ? ", and clients may get it" : ""}`,
-      classes: [isGot ? "C" : "S"],
-      hurts: isGot ? ["old client"] : [],
-      ...(isGot ? {} : { remedy: "none needed; replace all nodes before clients send the value" }),
+      reason: `the value ${subject} = ${value.number} is new${meetText(ways)}`,
+      ...unknownCase(ways),
+      ...(ways.has("down") ? {} : { remedy: "replace all nodes before anybody sends or stores the value" }),
     });
   }
 }

@@ -93,13 +93,15 @@ function compareShapes(
   const { changes } = comparison;
   const at = [is];
   const isColumn = messageWas.table !== undefined && message.table !== undefined && is.oneof === undefined;
-  // A column's own type is that of the database; only other uses of the message have protobuf's form.
-  const inBodies = new Set([...ways].filter((way) => !isColumn || way !== "rows"));
+  // A column's own type is that of the database, unless it is a list or a map; only other uses of the message have protobuf's form.
+  const isPlain = isColumn && shapeOf(is) === "single";
+  const inBodies = new Set([...ways].filter((way) => !isPlain || way !== "rows"));
   const say = `${subject} was ${typeText(was)} and is ${typeText(is)}`;
   if (shapeOf(was) !== shapeOf(is)) {
+    const ofColumn = new Set([...ways].filter((way) => !isColumn || way !== "rows"));
     const classes: ChangeClass[] = [
       ...(isColumn ? (["R", "M"] as const) : []),
-      ...(inBodies.size > 0 || !isColumn ? classesOfBreak(inBodies) : []),
+      ...(ofColumn.size > 0 || !isColumn ? classesOfBreak(ofColumn) : []),
     ];
     changes.add("field-cardinality-changed", { subject, at, reason: say, hurts: hurtOnAll(ways), classes });
     return;
@@ -113,12 +115,8 @@ function compareShapes(
     return;
   }
   const isWider = was.mapKey === is.mapKey && wider.get(was.type)?.includes(is.type) === true;
-  const isNarrower = was.mapKey === is.mapKey && wider.get(is.type)?.includes(was.type) === true;
-  if (isColumn && is.label !== "repeated" && is.label !== "map") {
-    const rule = isWider ? "column-widened" : isNarrower ? "column-narrowed" : "column-type-changed";
-    const classes: ChangeClass[] | undefined = rule === "column-type-changed" ? ["R", "M"] : undefined;
-    const hurts = isWider ? (["old node"] as const) : (["old node", "stored rows"] as const);
-    changes.add(rule, { subject, at, reason: `the column ${say}`, hurts, ...(classes && { classes }) });
+  if (isPlain) {
+    reportColumnType(comparison, subject, was, is);
     if (inBodies.size === 0) return;
   }
   const ofBodies = inBodies.size === 0 ? ways : inBodies;
@@ -136,6 +134,38 @@ function compareShapes(
   }
   const classes = classesOfBreak(ofBodies);
   changes.add("field-type-changed", { subject, at, reason: say, hurts: hurtOnAll(ofBodies), classes });
+}
+
+/** Integers by their form in databases and the cache, which the encodings of protobuf share. */
+const stored: ReadonlyMap<string, string> = new Map([
+  ...["int32", "sint32", "sfixed32"].map((type) => [type, "int32"] as const),
+  ...["int64", "sint64", "sfixed64"].map((type) => [type, "int64"] as const),
+  ...["uint32", "fixed32"].map((type) => [type, "uint32"] as const),
+  ...["uint64", "fixed64"].map((type) => [type, "uint64"] as const),
+]);
+
+/** Reports another type of a column that has one value in each row. */
+function reportColumnType({ changes }: Comparison, subject: string, was: FieldModel, is: FieldModel): void {
+  const [kind, kindNow] = [stored.get(was.type) ?? was.type, stored.get(is.type) ?? is.type];
+  const found = {
+    subject,
+    at: [is],
+    reason: `the column ${subject} was ${typeText(was)} and is ${typeText(is)}`,
+  };
+  const all = ["old node", "stored rows"] as const;
+  if (kind === kindNow) {
+    const reason = `${found.reason}, which databases store alike`;
+    changes.add("column-type-changed", {
+      ...found,
+      reason,
+      classes: ["S!"],
+      hurts: ["other SDK"],
+      remedy: "acknowledge it when no program outside of tables uses the message",
+    });
+  } else if (wider.get(kind)?.includes(kindNow))
+    changes.add("column-widened", { ...found, hurts: ["old node"] });
+  else if (wider.get(kindNow)?.includes(kind)) changes.add("column-narrowed", { ...found, hurts: all });
+  else changes.add("column-type-changed", { ...found, hurts: all, classes: ["R", "M"] });
 }
 
 /** Finds a scalar that may be absent now, or may not any more. A message always may. */

@@ -1,3 +1,4 @@
+import type { Hurt } from "../compare/change.ts";
 import type { Comparison } from "../compare/comparison.ts";
 import {
   classesOfBreak,
@@ -5,6 +6,8 @@ import {
   hurtOnAll,
   isColumnAlone,
   isSharedBody,
+  meetText,
+  unknownCase,
   type Way,
 } from "../compare/reach.ts";
 import type { FieldModel, MessageModel } from "../model/protocol-model.ts";
@@ -127,12 +130,13 @@ function reportDeleted(
   const inBodies = isColumn ? withoutRows(ways) : ways;
   if (!isColumn || inBodies.size > 0) {
     const end = isHeld ? " and its number reserved" : "; its number is not reserved";
+    const lost = lostCase(was, is, field, inBodies);
     changes.add("field-deleted", {
       subject,
       at: [is],
       reason: `the field ${subject} = ${field.number} was deleted${end}`,
-      classes: isHeld ? classesOfDeleted(inBodies) : classesOfBreak(inBodies),
-      hurts: isHeld ? hurtOldReaders(inBodies) : hurtOnAll(inBodies),
+      classes: isHeld ? [...classesOfDeleted(inBodies), ...lost.classes] : classesOfBreak(inBodies),
+      hurts: isHeld ? [...hurtOldReaders(inBodies), ...lost.hurts] : hurtOnAll(inBodies),
       ...(isHeld
         ? { remedy: "replace the programs that read it first; they get its default from now on" }
         : {}),
@@ -142,6 +146,28 @@ function reportDeleted(
     const reason = `the field ${subject} was deleted; its number is reserved, its name is not`;
     changes.add("name-not-reserved", { subject, at: [is], reason, hurts: ["other SDK"] });
   }
+}
+
+/**
+ * Classes and parties when a oneof loses a member and goes on: readers of the new release find no case in what others still send, or in
+ * rows. What clients send is judged by the handler.
+ */
+function lostCase(
+  was: MessageModel,
+  is: MessageModel,
+  field: FieldModel,
+  ways: ReadonlySet<Way>,
+): { readonly classes: readonly ChangeClass[]; readonly hurts: readonly Hurt[] } {
+  const left = was.fields.filter((one) => one.oneof === field.oneof && one.number !== field.number);
+  const numbers = new Set(is.fields.flatMap(({ number, oneof }) => (oneof === undefined ? [] : [number])));
+  if (field.oneof === undefined || !left.some(({ number }) => numbers.has(number)))
+    return { classes: [], hurts: [] };
+  const isGot = ways.has("down");
+  const isKept = ways.has("rows");
+  return {
+    classes: [...(isGot ? (["R"] as const) : []), ...(isKept ? (["M"] as const) : [])],
+    hurts: [...(isGot ? (["new client"] as const) : []), ...(isKept ? (["stored rows"] as const) : [])],
+  };
 }
 
 function withoutRows(ways: ReadonlySet<Way>): ReadonlySet<Way> {
@@ -173,14 +199,12 @@ function reportAdded(
     return;
   }
   if (isInFormerOneof(was, is, field)) {
-    const isGot = ways.has("down");
     changes.add("oneof-member-added", {
       subject,
       at: [field],
-      reason: `${subject} = ${field.number} is a new member of the oneof ${field.oneof}${isGot ? ", and clients may get it" : ""}`,
-      classes: [isGot ? "C" : "S"],
-      hurts: isGot ? ["old client"] : [],
-      ...(isGot ? {} : { remedy: "none needed; replace all nodes before clients send the member" }),
+      reason: `${subject} = ${field.number} is a new member of the oneof ${field.oneof}${meetText(ways)}`,
+      ...unknownCase(ways),
+      ...(ways.has("down") ? {} : { remedy: "replace all nodes before anybody sends or stores the member" }),
     });
     return;
   }

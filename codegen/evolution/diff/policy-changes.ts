@@ -9,7 +9,6 @@ const deliveries = ["DROPPABLE", "LATEST", "RELIABLE"] as const;
 
 /** Finds changes of the policy of one call. */
 export function comparePolicies(comparison: Comparison, was: CallModel, is: CallModel): void {
-  const ofNodes = isMethod(is);
   const tell = (
     rule: RuleName,
     reason: string,
@@ -31,14 +30,8 @@ export function comparePolicies(comparison: Comparison, was: CallModel, is: Call
   if (JSON.stringify(was.route) !== JSON.stringify(is.route))
     tell("route-changed", say("route", route, routeNow), ["old node", "stored rows"]);
   if (was.lane !== is.lane) tell("lane-changed", say("lane", laneText(was), laneText(is)), ["old node"]);
-  if (was.idempotent && !is.idempotent) {
-    const reason = `${is.name} was idempotent and is not any more: a request that is sent again runs twice`;
-    tell("idempotent-withdrawn", reason, [ofNodes ? "old node" : "old client"], [ofNodes ? "R" : "B"]);
-  }
-  if (!was.idempotent && is.idempotent) {
-    const reason = `${is.name} is idempotent now: new callers send it again to handlers that may not bear it`;
-    tell("idempotent-added", reason, ofNodes ? ["old node"] : ["new client", "old node"]);
-  }
+  // A call without a reply is never sent again.
+  if (was.reply !== undefined && is.reply !== undefined) compareIdempotence(was, is, tell);
   if (was.minRelease !== is.minRelease) {
     const reason = say("least release of the nodes", releaseText(was.minRelease), releaseText(is.minRelease));
     tell("min-release-changed", reason, ["old node"]);
@@ -53,6 +46,18 @@ export function comparePolicies(comparison: Comparison, was: CallModel, is: Call
     tell(isAllowed ? "compress-allowed" : "compress-forbidden", reason, []);
   }
   comparePush(comparison, was, is, tell, say);
+}
+
+function compareIdempotence(was: CallModel, is: CallModel, tell: Tell): void {
+  const ofNodes = isMethod(is);
+  if (was.idempotent && !is.idempotent) {
+    const reason = `${is.name} was idempotent and is not any more: a request that is sent again runs twice`;
+    tell("idempotent-withdrawn", reason, [ofNodes ? "old node" : "old client"], [ofNodes ? "R" : "B"]);
+  }
+  if (!was.idempotent && is.idempotent) {
+    const reason = `${is.name} is idempotent now: new callers send it again to handlers that may not bear it`;
+    tell("idempotent-added", reason, ofNodes ? ["old node"] : ["new client", "old node"]);
+  }
 }
 
 type Tell = (

@@ -15,7 +15,8 @@ type Tell = (
 const rowsAndNodes: readonly Hurt[] = ["old node", "stored rows"];
 
 /** Finds changes of the table of a message: name, key, columns' options, indexes, durability. */
-export function compareTables({ changes }: Comparison, was: MessageModel, is: MessageModel): void {
+export function compareTables(comparison: Comparison, was: MessageModel, is: MessageModel): void {
+  const { changes } = comparison;
   const { table } = was;
   const now = is.table;
   const tell: Tell = (rule, reason, hurts, field, classes) =>
@@ -37,8 +38,9 @@ export function compareTables({ changes }: Comparison, was: MessageModel, is: Me
   const twins = new Map(is.fields.map((field) => [field.number, field]));
   for (const field of was.fields) {
     const twin = twins.get(field.number);
-    if (twin?.column !== undefined && field.column !== undefined)
-      compareColumn(is.name, field, twin, field.column, twin.column, tell);
+    if (twin?.column === undefined || field.column === undefined) continue;
+    compareColumn(is.name, field, twin, field.column, twin.column, tell);
+    compareReferences(comparison, was, is, { field, twin }, tell);
   }
   compareIndexes(was, is, tell);
 }
@@ -97,20 +99,46 @@ function compareColumn(
     if (lengthNow < length) tell("column-narrowed", reason, rowsAndNodes, is);
     else tell("column-widened", reason, ["old node"], is);
   }
-  if (column.foreignKey !== now.foreignKey) {
-    const reason = `the foreign key of ${subject} was ${column.foreignKey ?? "none"} and is ${now.foreignKey ?? "none"}`;
-    if (now.foreignKey === undefined) tell("foreign-key-removed", reason, ["old node"], is);
-    else tell("foreign-key-added", reason, rowsAndNodes, is);
-  }
   if (column.owner !== now.owner) {
     const reason = `the effect of photinus data forget by ${subject} was ${column.owner ?? "none"} and is ${now.owner ?? "none"}`;
     tell("owner-changed", reason, ["stored rows"], is);
   }
 }
 
+/** Finds an added, removed or changed foreign key. One to a column that was renamed, or whose table was, is the former one. */
+function compareReferences(
+  comparison: Comparison,
+  was: MessageModel,
+  is: MessageModel,
+  { field, twin }: { readonly field: FieldModel; readonly twin: FieldModel },
+  tell: Tell,
+): void {
+  const [before, after] = [field.column?.foreignKey, twin.column?.foreignKey];
+  if (before === after || (before !== undefined && presentTarget(comparison, was, before) === after)) return;
+  const reason = `the foreign key of ${is.name}.${twin.name} was ${before ?? "none"} and is ${after ?? "none"}`;
+  if (after === undefined) tell("foreign-key-removed", reason, ["old node"], twin);
+  else tell("foreign-key-added", reason, rowsAndNodes, twin);
+}
+
+/** Present "table.column" of a former one; undefined when the column is gone. */
+function presentTarget(comparison: Comparison, { table }: MessageModel, target: string): string | undefined {
+  const [name, column] = target.split(".");
+  const owner = comparison.before.messages.find(
+    (one) => one.table?.name === name && one.table?.database === table?.database,
+  );
+  const number = owner?.fields.find((field) => columnName(field) === column)?.number;
+  const now = owner && comparison.messagesAfter.get(comparison.nameAfter(owner.name));
+  const field = now?.fields.find((one) => one.number === number);
+  return field && now?.table && `${now.table.name}.${columnName(field)}`;
+}
+
 /** Name of the column that holds a field. A oneof is one column of its own name. */
 function columnName({ name, oneof, column }: FieldModel): string {
   return oneof ?? column?.name ?? name;
+}
+
+function mayBeNull(field: FieldModel | undefined): boolean {
+  return field !== undefined && (field.label === "optional" || field.oneof !== undefined);
 }
 
 /** Finds added, removed and changed indexes. An index of one column counts alike, wherever it is declared. */
@@ -122,9 +150,15 @@ function compareIndexes(was: MessageModel, is: MessageModel, tell: Tell): void {
       .split(",")
       .map((number) => message.fields.find((field) => String(field.number) === number)?.name ?? number)
       .join(", ");
+  const known = new Set(was.fields.map(({ number }) => number));
+  const added = new Map(
+    is.fields.flatMap((field) => (known.has(field.number) ? [] : [[field.number, field]])),
+  );
   for (const [key, isUnique] of after) {
     const wasUnique = before.get(key);
     if (wasUnique === isUnique) continue;
+    // A new column that may be null is null in all rows of nodes that do not know it, and no index finds these.
+    if (!isUnique && key.split(",").some((number) => mayBeNull(added.get(Number(number))))) continue;
     const reason = `the ${isUnique ? "unique " : ""}index (${nameOf(is, key)}) of ${is.name} is new`;
     if (isUnique) tell("unique-added", reason, rowsAndNodes, fieldOf(is, key));
     else if (wasUnique === undefined) tell("index-added", reason, ["old node"], fieldOf(is, key));
@@ -164,7 +198,7 @@ function fieldOf({ fields }: MessageModel, key: string): FieldModel | undefined 
 /** Reports the column of a new field. Lists and maps are not null, as are single values without "optional". */
 export function reportColumnAdded({ changes }: Comparison, is: MessageModel, field: FieldModel): void {
   const subject = `${is.name}.${field.name}`;
-  const isNullable = field.label === "optional" || field.oneof !== undefined;
+  const isNullable = mayBeNull(field);
   const reason = `the column ${subject} is new and ${isNullable ? "may be null" : "must not be null"}`;
   changes.add(isNullable ? "column-added" : "column-added-not-null", {
     subject,

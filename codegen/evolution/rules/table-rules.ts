@@ -34,7 +34,7 @@ export const tableRules = {
     classes: ["R"],
     title: "Column widened",
     remedy: "run photinus data migrate, then replace all nodes, before longer or larger values exist",
-    buf: ["FIELD_WIRE_JSON_COMPATIBLE_TYPE"],
+    buf: ["FIELD_WIRE_COMPATIBLE_TYPE", "FIELD_WIRE_JSON_COMPATIBLE_TYPE"],
   },
   "column-type-changed": {
     classes: ["M"],

@@ -16,6 +16,11 @@ const across = (name: string, before: string, after: string, expected: readonly 
 
 const inner = "message Inner {\n  uint32 a = 1;\n}\n";
 const twin = "message Twin {\n  uint32 a = 1;\n}\n";
+const choice = (member: string, rest = "") =>
+  `message Choice {\n  oneof o {\n  uint32 a = 1;\n${member}}\n${rest}}\n`;
+/** Messages of one form, whose number is a bigint and a number in JavaScript. */
+const forms =
+  "message Exact {\n  uint64 a = 1;\n}\nmessage Short {\n  uint64 a = 1 [jstype = JS_NUMBER];\n}\n";
 const other = "message Other {\n  string a = 1;\n}\n";
 
 /** Changes of messages and their fields. */
@@ -147,6 +152,24 @@ export const fields: readonly Pair[] = [
     "oneof o {\n  uint32 a = 1;\n  string b = 2;\n}",
     ["oneof-member-added S"],
   ),
+  across(
+    "a member is added to a oneof between nodes",
+    "oneof o {\n  uint32 a = 1;\n}",
+    "oneof o {\n  uint32 a = 1;\n  string b = 2;\n}",
+    ["oneof-member-added R | old node"],
+  ),
+  down(
+    "a member of a oneof of a reply is deleted, number and name reserved",
+    "oneof o {\n  uint32 a = 1;\n  string b = 2;\n}",
+    'oneof o {\n  uint32 a = 1;\n}\nreserved 2;\nreserved "b";',
+    ["field-deleted C R | old client, new client"],
+  ),
+  pair(
+    "a stored message loses a reserved member of a oneof",
+    stored("Choice a = 2;", 'name: "row"', choice("  string b = 2;\n")),
+    stored("Choice a = 2;", 'name: "row"', choice("", '  reserved 2;\n  reserved "b";\n')),
+    ["field-deleted R M | old node, stored rows"],
+  ),
   down(
     "a new oneof is added",
     "uint32 a = 1;",
@@ -188,6 +211,18 @@ export const fields: readonly Pair[] = [
     got("Inner a = 1;", inner + twin),
     got("Twin a = 1;", inner + twin),
     ["type-renamed S! | other SDK"],
+  ),
+  pair(
+    "a field uses a message beside it whose number has another form in JavaScript",
+    got("Exact a = 1;", forms),
+    got("Short a = 1;", forms),
+    [`field-type-changed B | ${clients}`],
+  ),
+  pair(
+    "the values of a map lose a field",
+    got("map<string, Inner> a = 1;", inner),
+    got("map<string, Inner> a = 1;", "message Inner {}\n"),
+    [`field-deleted B | ${clients}`],
   ),
   pair(
     "a nested message of a reply loses a field",
@@ -234,6 +269,24 @@ export const enums: readonly Pair[] = [
     "a value is added to what clients send",
     sent("Colour a = 1;", colours("  RED = 1;\n")),
     sent("Colour a = 1;", colours("  RED = 1;\n  BLUE = 2;\n")),
+    ["enum-value-added S"],
+  ),
+  pair(
+    "a value is added to what nodes pass",
+    passed("Colour a = 1;", colours("  RED = 1;\n")),
+    passed("Colour a = 1;", colours("  RED = 1;\n  BLUE = 2;\n")),
+    ["enum-value-added R | old node"],
+  ),
+  pair(
+    "a value is added to what rows have",
+    stored("Colour a = 2;", 'name: "row"', colours("  RED = 1;\n")),
+    stored("Colour a = 2;", 'name: "row"', colours("  RED = 1;\n  BLUE = 2;\n")),
+    ["enum-value-added R | old node"],
+  ),
+  shown(
+    "a value gets a second name",
+    "  option allow_alias = true;\n  RED = 1;\n  CRIMSON = 1;\n",
+    "  option allow_alias = true;\n  RED = 1;\n  CRIMSON = 1;\n  SCARLET = 1;\n",
     ["enum-value-added S"],
   ),
   shown("a value is removed", "  RED = 1;\n", "", [`enum-value-removed B | ${clients}`]),

@@ -7,6 +7,12 @@ function options(name: string, before: string, after: string, expected: readonly
   return pair(name, doors(open(before)), doors(open(after)), expected);
 }
 
+/** Schema whose request has a message At with further numbers. */
+function nested(options: string): string {
+  const more = "message At {\n  uint32 room = 1;\n  uint32 floor = 2;\n}\n";
+  return doors(open(options), { more }).replace("uint32 room = 2;\n}", "At at = 2;\n}");
+}
+
 /** A pair in which only the options of the push Moved change. */
 function pushes(name: string, before: string, after: string, expected: readonly string[]): Pair {
   return pair(name, doors(moved(before)), doors(moved(after)), expected);
@@ -66,6 +72,24 @@ export const policy: readonly Pair[] = [
     doors(open('route: { hash: "hall" }')).replace("uint32 room", "uint32 hall"),
     ["field-renamed S! | other SDK"],
   ),
+  pair(
+    "the nested field of a route changes",
+    nested('route: { hash: "at.room" }'),
+    nested('route: { hash: "at.floor" }'),
+    ["route-changed R M | old node, stored rows"],
+  ),
+  pair(
+    "the nested field of a route is renamed",
+    nested('route: { hash: "at.room" }'),
+    nested('route: { hash: "at.hall" }').replace("uint32 room = 1", "uint32 hall = 1"),
+    ["field-renamed S! | other SDK"],
+  ),
+  pair(
+    "the field of a route is widened",
+    doors(open('route: { hash: "room" }')),
+    doors(open('route: { hash: "room" }')).replace("uint32 room", "uint64 room"),
+    ["field-widened R | new client, other SDK"],
+  ),
   pair("a command gets a lane", doors(`${open("")}\n${knock}`), doors(`${open('lane: "doors"')}\n${knock}`), [
     "lane-changed R | old node",
   ]),
@@ -73,6 +97,12 @@ export const policy: readonly Pair[] = [
   options("a command is not idempotent any more", "idempotent: true", "", [
     "idempotent-withdrawn B | old client",
   ]),
+  pair(
+    "a notify is not idempotent any more",
+    doors(open("idempotent: true").replace("(Got)", "(photinus.None)")),
+    doors(open("").replace("(Got)", "(photinus.None)")),
+    [],
+  ),
   options("a command becomes idempotent", "", "idempotent: true", [
     "idempotent-added R | new client, old node",
   ]),

@@ -1,11 +1,19 @@
 import { head, type Pair, pair, stored } from "./pair.ts";
 
-/** Service whose clients get the rows of the table. */
+/** Service whose clients send and get the rows of the table. */
 const shown = `service Box {
   option (photinus.service) = { role: "box" };
   rpc Take(Row) returns (Row) { option (photinus.command) = { id: 1 }; }
 }
 `;
+
+/** Service whose clients get the rows of the table, and send none. */
+const given = `${shown.replace("Take(Row)", "Take(Ok)")}message Ok {}
+`;
+
+/** A pair in which columns change of a table whose rows clients get. */
+const gotten = (name: string, before: string, after: string, expected: readonly string[]): Pair =>
+  pair(name, stored(before, undefined, given), stored(after, undefined, given), expected);
 
 /** A pair in which columns change of a table whose rows clients send and get, too. */
 const shared = (name: string, before: string, after: string, expected: readonly string[]): Pair =>
@@ -78,6 +86,30 @@ export const tables: readonly Pair[] = [
     "a 64-bit column becomes a number in JavaScript",
     "uint64 a = 2;",
     "uint64 a = 2 [jstype = JS_NUMBER];",
+    ["number-form-changed M | stored rows"],
+  ),
+  columns("an integer column gets another encoding", "int32 a = 2;", "sint32 a = 2;", [
+    "column-type-changed S! | other SDK",
+  ]),
+  columns("an integer column is widened with another encoding", "fixed32 a = 2;", "uint64 a = 2;", [
+    "column-widened R | old node",
+  ]),
+  pair(
+    "the key is widened",
+    key("  uint32 id = 1 [(photinus.column) = { primary_key: true }];"),
+    key("  uint64 id = 1 [(photinus.column) = { primary_key: true }];"),
+    ["column-widened R | old node"],
+  ),
+  pair(
+    "a text key is widened",
+    key("  string id = 1 [(photinus.column) = { primary_key: true max_length: 10 }];"),
+    key("  string id = 1 [(photinus.column) = { primary_key: true max_length: 20 }];"),
+    ["column-widened R | old node"],
+  ),
+  pair(
+    "a key becomes a number in JavaScript",
+    key("  uint64 id = 1 [(photinus.column) = { primary_key: true }];"),
+    key("  uint64 id = 1 [jstype = JS_NUMBER, (photinus.column) = { primary_key: true }];"),
     ["number-form-changed M | stored rows"],
   ),
   columns("a column changes its type", "uint32 a = 2;", "string a = 2;", [
@@ -158,6 +190,30 @@ export const tables: readonly Pair[] = [
   columns("an index is added", "uint32 a = 2;", "uint32 a = 2 [(photinus.column) = { index: true }];", [
     "index-added R | old node",
   ]),
+  columns(
+    "a text column gets an index",
+    "string a = 2 [(photinus.column) = { max_length: 40 }];",
+    "string a = 2 [(photinus.column) = { max_length: 40 index: true }];",
+    ["index-added R | old node"],
+  ),
+  columns(
+    "a column with an index is added",
+    "uint32 a = 2;",
+    "uint32 a = 2;\nuint32 b = 3 [(photinus.column) = { index: true }];",
+    ["column-added-not-null M | stored rows", "index-added R | old node"],
+  ),
+  columns(
+    "a column with an index is added that may be null",
+    "uint32 a = 2;",
+    "uint32 a = 2;\noptional uint32 b = 3 [(photinus.column) = { index: true }];",
+    ["column-added R | stored rows"],
+  ),
+  columns(
+    "a unique column is added that may be null",
+    "uint32 a = 2;",
+    "uint32 a = 2;\noptional uint32 b = 3 [(photinus.column) = { unique: true }];",
+    ["column-added R | stored rows", `unique-added M | ${rows}`],
+  ),
   columns("an index is removed", "uint32 a = 2 [(photinus.column) = { index: true }];", "uint32 a = 2;", [
     "index-removed R | old node",
   ]),
@@ -184,6 +240,12 @@ export const tables: readonly Pair[] = [
     "uint64 a = 2 [(photinus.column) = { index: true }];",
     'uint64 a = 2 [(photinus.column) = { foreign_key: "row.id" }];',
     [`foreign-key-added M | ${rows}`],
+  ),
+  pair(
+    "the table of a foreign key is renamed",
+    stored('uint64 a = 2 [(photinus.column) = { foreign_key: "row.id" }];'),
+    stored('uint64 a = 2 [(photinus.column) = { foreign_key: "line.id" }];', 'name: "line"'),
+    [`table-renamed M | ${rows}`],
   ),
   pair(
     "a foreign key leads to another table",
@@ -260,6 +322,27 @@ export const tables: readonly Pair[] = [
   shared("a column that clients get becomes a list", "uint32 a = 2;", "repeated uint32 a = 2;", [
     `field-cardinality-changed R M B | old client, new client, ${rows}`,
   ]),
+  gotten("a list in a column that clients get is widened", "repeated int32 a = 2;", "repeated int64 a = 2;", [
+    "field-widened C R | old client, old node, other SDK",
+  ]),
+  gotten(
+    "a map in a column that clients get is widened",
+    "map<string, int32> a = 2;",
+    "map<string, int64> a = 2;",
+    ["field-widened C R | old client, old node, other SDK"],
+  ),
+  gotten(
+    "a column of a oneof that clients get gets a member",
+    "oneof o {\n  int32 a = 2;\n}",
+    "oneof o {\n  int32 a = 2;\n  string b = 3;\n}",
+    ["oneof-member-added C R | old client, old node"],
+  ),
+  gotten(
+    "a column of a oneof that clients get loses a reserved member",
+    "oneof o {\n  int32 a = 2;\n  string b = 3;\n}",
+    'oneof o {\n  int32 a = 2;\n}\nreserved 3;\nreserved "b";',
+    [`column-dropped M | ${rows}`, "field-deleted C R | old client, new client"],
+  ),
   shared("the number of a column that clients get changes", "uint32 a = 2;", "uint32 a = 3;", [
     `field-number-changed B | old client, new client, ${rows}`,
     `row-form-changed R | ${rows}`,

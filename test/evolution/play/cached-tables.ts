@@ -2,7 +2,7 @@ import type { TableHandle } from "../../../runtime/tables/handle/table-handle.ts
 import type { Table } from "../../../runtime/tables/handle/table-shape.ts";
 import type { IndexDescriptor } from "../../../runtime/tables/table-layout.ts";
 import type { Pair } from "../corpus/pair.ts";
-import type { Findings } from "./finding.ts";
+import { type Findings, failureText } from "./finding.ts";
 import { rowSamples } from "./row-samples.ts";
 import { keyBetween, type Place, playedTables, type Row, rowOf } from "./rows.ts";
 import type { Ground, Servers } from "./servers.ts";
@@ -21,7 +21,7 @@ export async function playCachedTables(
   findings: Findings,
 ): Promise<void> {
   for (const { old, new: next, oldRow, newRow } of playedTables(pair, sides)) {
-    if (next === undefined || newRow === undefined || !isPlayed(old, next)) continue;
+    if (next === undefined || newRow === undefined || !isPlayed(old, next) || isRenamed(sides)) continue;
     const before = { side: sides.old, table: old, message: oldRow };
     const after = { side: sides.new, table: next, message: newRow };
     const ground = () => servers.ground(sides.old.tables, sides.new.tables);
@@ -42,6 +42,11 @@ export async function playCachedTables(
       `Redis loses what ${other} nodes have acknowledged, and not what ${safe} nodes have`,
     );
   }
+}
+
+/** Whether a table was renamed: then nodes of both releases never run beside each other. */
+function isRenamed({ old, new: next }: Sides): boolean {
+  return next.tables.some(({ former = [] }) => former.length > 0 && old !== next);
 }
 
 /** Whether one table of the database is of both releases, and it has an index, or two kinds of durability. */
@@ -87,7 +92,11 @@ async function lookUp(
   });
   if (!isFlushed) return;
   await place.flush(writer.side.tables);
-  await place.node(reader, read);
+  await place
+    .node(reader, read)
+    .catch((error: unknown) =>
+      findings.add("stored rows", `a table that is not migrated: ${failureText(error)}`),
+    );
 }
 
 /** Follows each reference of the reader's rows to the row that it names. The rows are of the writer's release. */
@@ -182,7 +191,8 @@ function valueIn(
   const parts = index.columns.map((at) => {
     const { field, property } = reader.columns[at]!;
     const twin = writer.columns.find((column) => column.field === field);
-    return [property, twin && row[twin.property]] as const;
+    // A column that the writer does not know has its default.
+    return [property, (twin === undefined ? reader.newRow({}) : row)[twin?.property ?? property]] as const;
   });
   if (parts.some(([, value]) => value === undefined)) return undefined;
   return parts.length === 1 ? parts[0]?.[1] : Object.fromEntries(parts);

@@ -8,8 +8,8 @@ export interface End {
   readonly age: "old" | "new";
   readonly schema: Schema;
   /**
-   * Whether the reader must know every enum value and oneof member: clients switch over them, and rows must be understood. A
-   * handler judges what clients send by itself.
+   * Whether the reader must know every enum value and oneof member: clients switch over them, nodes trust each other, and rows must
+   * be understood. A handler judges what clients send by itself.
    */
   readonly isStrict: boolean;
 }

@@ -66,10 +66,10 @@ async function callOne(
     if (reached !== identity) return tell(`${identity} arrives as ${reached}`);
     const { call: other, body } = arrival;
     for (const one of differencesOf(
-      endOf(from, false),
+      endOf(from, true),
       call.request,
       sent,
-      endOf(to, false),
+      endOf(to, true),
       other.request,
       body,
     ))
@@ -80,14 +80,7 @@ async function callOne(
       continue;
     }
     const read = answer as Body;
-    for (const one of differencesOf(
-      endOf(to, false),
-      other.reply,
-      reply,
-      endOf(from, false),
-      call.reply,
-      read,
-    ))
+    for (const one of differencesOf(endOf(to, true), other.reply, reply, endOf(from, true), call.reply, read))
       tell(`reply of ${identity}: ${one}`);
   }
 }

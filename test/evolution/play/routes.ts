@@ -2,7 +2,7 @@ import { propertyName, typeName } from "../../../codegen/typescript/naming.ts";
 import { methodFunction } from "../../../codegen/typescript/service-names.ts";
 import type { Caller } from "../../../runtime/api/handler-context.ts";
 import { encode, type MessageType, raw } from "../../../runtime/wire/codec/codec-runtime.ts";
-import type { BodyType } from "../../../schema/model.ts";
+import type { BodyType, Message } from "../../../schema/model.ts";
 import type { Pair } from "../corpus/pair.ts";
 import type { Findings } from "./finding.ts";
 import { commandsOf, identityOf, messageOf, methodsOf } from "./lookup.ts";
@@ -75,9 +75,29 @@ async function keyed(
 ): Promise<{ readonly type: MessageType<object>; readonly value: object }> {
   if (body.kind === "raw") throw new Error("no route leads by opaque bytes");
   const message = messageOf(side.schema, body.name);
+  let count = 0;
+  const valuesOf = ({ fields }: Message, depth: number): Record<string, unknown> =>
+    Object.fromEntries(
+      fields.flatMap((field): [string, unknown][] => {
+        const { name, type: one, oneof } = field;
+        if (field.label === "repeated" || field.label === "map" || one.kind === "enum") return [];
+        if (one.kind === "message" && depth > 3) return [];
+        const number = count % 2 === 0 ? key + 1 : 1_000 - key;
+        const value =
+          one.kind === "message"
+            ? valuesOf(messageOf(side.schema, one.name), depth + 1)
+            : one.scalar === "string"
+              ? String(number)
+              : /64$/.test(one.scalar) && !field.jsNumber
+                ? BigInt(number)
+                : number;
+        if (one.kind === "scalar" && /bool|bytes|float|double/.test(one.scalar)) return [];
+        if (one.kind === "scalar") count++;
+        const property = propertyName(name);
+        return [oneof === undefined ? [property, value] : [propertyName(oneof), { case: property, value }]];
+      }),
+    );
   const file = side.schema.files.find(({ messages }) => messages.includes(message));
   const type = (await side.messages(file?.path ?? ""))[typeName(message)] as MessageType<object>;
-  const numbers = message.fields.filter(({ type: one }) => one.kind === "scalar" && one.scalar === "uint32");
-  const values = numbers.map(({ name }, at) => [propertyName(name), at % 2 === 0 ? key + 1 : 1_000 - key]);
-  return { type, value: type.create(Object.fromEntries(values)) };
+  return { type, value: type.create(valuesOf(message, 0)) };
 }

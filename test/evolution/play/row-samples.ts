@@ -1,5 +1,5 @@
 import { propertyName } from "../../../codegen/typescript/naming.ts";
-import type { Field, Message, Schema } from "../../../schema/model.ts";
+import type { Field, Message, ScalarType, Schema } from "../../../schema/model.ts";
 import { sampleCount, sampleMessage } from "./samples.ts";
 
 /**
@@ -24,11 +24,30 @@ function isDistinct({ table }: Message, { name, column }: Field): boolean {
   return column?.primaryKey === true || column?.unique === true || isUnique;
 }
 
-function distinct({ type }: Field, turn: number): unknown {
+function distinct({ type, column, jsNumber }: Field, turn: number): unknown {
   if (type.kind !== "scalar") throw new Error("keys and unique columns of the corpus are scalars");
-  if (type.scalar === "string") return `row ${turn}`;
-  return /64$/.test(type.scalar) ? BigInt(turn + 1) : turn + 1;
+  // Every second text is as long as its column allows.
+  if (type.scalar === "string")
+    return `row ${turn}`.padEnd(turn % 2 === 0 ? 0 : (column?.maxLength ?? 0), "x");
+  const isLast = turn === sampleCount - 1 && column?.autoIncrement !== true;
+  const number = isLast ? (largest[type.scalar] ?? BigInt(turn + 1)) : BigInt(turn + 1);
+  if (jsNumber) return Math.min(Number(number), Number.MAX_SAFE_INTEGER);
+  return /64$/.test(type.scalar) ? number : Number(number);
 }
+
+/** Largest values of whole numbers; keys that the database numbers stay small. */
+const largest: Readonly<Partial<Record<ScalarType, bigint>>> = {
+  int32: 2n ** 31n - 1n,
+  sint32: 2n ** 31n - 1n,
+  sfixed32: 2n ** 31n - 1n,
+  uint32: 2n ** 32n - 1n,
+  fixed32: 2n ** 32n - 1n,
+  int64: 2n ** 63n - 1n,
+  sint64: 2n ** 63n - 1n,
+  sfixed64: 2n ** 63n - 1n,
+  uint64: 2n ** 64n - 1n,
+  fixed64: 2n ** 64n - 1n,
+};
 
 function clipped(value: unknown, length: number | undefined): unknown {
   if (length === undefined || !(typeof value === "string" || value instanceof Uint8Array)) return value;

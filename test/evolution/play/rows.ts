@@ -122,10 +122,20 @@ function changeable(table: Table<PlayedShape>, row: Row): Row {
   return Object.fromEntries(own.map((property) => [property, row[property]]));
 }
 
-/** Key of a row in the other table; undefined when the tables have different key columns. */
+/** Key of a row in the other table, in its types; undefined when the tables have different key columns. */
 export function keyBetween(from: Place, to: Place, row: Row): unknown {
-  const columns = ({ table }: Place) => table.key.map((column) => table.columns[column]?.field).join();
-  return columns(from) === columns(to) ? from.table.keyOf(from.table.newRow(row)) : undefined;
+  const columns = ({ table }: Place) => table.key.map((column) => table.columns[column]!);
+  const fields = (place: Place) => columns(place).map(({ field }) => field);
+  if (fields(from).join() !== fields(to).join()) return undefined;
+  const given = from.table.newRow(row);
+  const values = columns(to).map((column, at) => {
+    const value = given[columns(from)[at]!.property];
+    const isWhole = typeof value === "number" || typeof value === "bigint";
+    if (!isWhole) return [column.property, value] as const;
+    const isBigint = /64$/.test(column.kind) && column.asNumber !== true;
+    return [column.property, isBigint ? BigInt(value) : Number(value)] as const;
+  });
+  return values.length === 1 ? values[0]?.[1] : Object.fromEntries(values);
 }
 
 /** Reason why a table cannot be read in a file that is not migrated; undefined when it can. */
