@@ -5,8 +5,14 @@ import {
   judge,
   type RuleSettings,
   ruleSettings,
+  unusedAllowances,
 } from "../../evolution/check/acknowledgements.ts";
-import { type Allowances, allowancesIn, type FlawedAllowance } from "../../evolution/check/allowances.ts";
+import {
+  type Allowance,
+  type Allowances,
+  allowancesIn,
+  type FlawedAllowance,
+} from "../../evolution/check/allowances.ts";
 import { annotationLines } from "../../evolution/check/annotations.ts";
 import { pathIn, reportLines } from "../../evolution/check/report-text.ts";
 import { worstOf } from "../../evolution/compare/change.ts";
@@ -56,6 +62,8 @@ interface Checked {
   readonly schema: string;
   readonly judged: readonly Judged[];
   readonly flawed: readonly FlawedAllowance[];
+  /** Allowances that acknowledge nothing. */
+  readonly unused: readonly Allowance[];
   /** True when the reference has no such schema, so that everything is new. */
   readonly isNew: boolean;
   /** Release in the schema's own lock file that the schema is compared with, since the reference has no such schema. */
@@ -156,22 +164,23 @@ async function checkSchema(
   // A schema that was moved to this folder has its releases with it, and clients of these releases.
   const instead = found === undefined && lock !== undefined ? lastRelease(lock) : undefined;
   const before = instead === undefined || lock === undefined ? found : referenceOf(lock, instead.number);
-  if (before === undefined) return { schema, judged: [], flawed: [], isNew: true };
+  if (before === undefined) return { schema, judged: [], flawed: [], unused: [], isNew: true };
   const allowances: Allowances = allowancesIn(texts);
   const model = modelOf(loaded.schema);
   const changes = changesBetween(before.model, model, renamedByLock(before.lock, lock));
-  const shrunk = cutOff(before.releases, before, { model, lock });
+  const all = [...changes, ...cutOff(before.releases, before, { model, lock })];
   return {
     schema,
-    judged: judge([...changes, ...shrunk], settings, allowances),
+    judged: judge(all, settings, allowances),
     flawed: allowances.flawed,
+    unused: unusedAllowances(all, allowances),
     isNew: false,
     ...(instead === undefined ? {} : { instead: instead.number }),
   };
 }
 
 function printResult(result: Checked, against: string, output: Output): void {
-  const { schema, judged, flawed, isNew, instead } = result;
+  const { schema, judged, flawed, unused, isNew, instead } = result;
   if (isNew) {
     output.print(`${schema}: not in ${against}, so everything is new`);
     return;
@@ -183,6 +192,12 @@ function printResult(result: Checked, against: string, output: Output): void {
   for (const line of reportLines(judged, schema)) output.print(line);
   for (const { place, message } of flawed)
     output.complain(`${pathIn(schema, place.file)}:${place.line} error: invalid photinus:allow: ${message}`);
+  for (const { place, rules } of unused) {
+    output.print(
+      `${pathIn(schema, place.file)}:${place.line} note: photinus:allow ${rules.join(", ")} acknowledges no change here; ` +
+        "remove it, or put it above the declaration that changed",
+    );
+  }
   const wrong = judged.filter(({ verdict }) => verdict === "error").length;
   if (wrong === 0) return;
   output.print("");
@@ -194,7 +209,7 @@ function printResult(result: Checked, against: string, output: Output): void {
 }
 
 /** Result of one schema for `--json`. */
-function jsonOf({ schema, judged, flawed, isNew, instead }: Checked): object {
+function jsonOf({ schema, judged, flawed, unused, isNew, instead }: Checked): object {
   return {
     schema,
     isNew,
@@ -204,6 +219,11 @@ function jsonOf({ schema, judged, flawed, isNew, instead }: Checked): object {
       const file = place.file === "" ? undefined : pathIn(schema, place.file);
       return { ...rest, worst: worstOf(change), file, line: place.line || undefined, verdict, acknowledged };
     }),
+    unusedAllowances: unused.map(({ place, rules }) => ({
+      file: pathIn(schema, place.file),
+      line: place.line,
+      rules,
+    })),
     invalidAllowances: flawed.map(({ place, message }) => ({
       file: pathIn(schema, place.file),
       line: place.line,

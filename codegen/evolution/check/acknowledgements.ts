@@ -1,7 +1,7 @@
 import { Refusal } from "../../refusal.ts";
 import { type Change, worstOf } from "../compare/change.ts";
 import { type RuleName, rulesOf } from "../rules/rules.ts";
-import { type Allowances, unknownRule } from "./allowances.ts";
+import { type Allowance, type Allowances, unknownRule } from "./allowances.ts";
 
 /**
  * Severity of a rule in `photinus.evolution` of package.json. "error" fails, even for a safe change; "warn" is printed and does
@@ -80,19 +80,23 @@ function isStringList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
+/** Whether an allowance stands at the place of a change and names its rule. */
+function isFor({ place: { file }, line, rules }: Allowance, { rule, place }: Change): boolean {
+  // A line of the former schema has another declaration now, whose allowance is not meant for this change.
+  return place.isFormer !== true && file === place.file && line === place.line && rules.includes(rule);
+}
+
+/** Allowances that acknowledge none of these changes: they are at another place, or of an earlier change. */
+export function unusedAllowances(changes: readonly Change[], { sound }: Allowances): Allowance[] {
+  return sound.filter((one) => !changes.some((change) => isFor(one, change)));
+}
+
 /** Judges changes: an allowance at the place of a change counts first, then the settings, then its worst class. */
 export function judge(changes: readonly Change[], settings: RuleSettings, allowances: Allowances): Judged[] {
   return changes.map((change) => {
-    const { rule, place, subject } = change;
+    const { rule, subject } = change;
     const isSafe = worstOf(change) === "S";
-    // A line of the former schema has another declaration now, whose allowance is not meant for this change.
-    const allowed = allowances.sound.find(
-      (one) =>
-        place.isFormer !== true &&
-        one.place.file === place.file &&
-        one.line === place.line &&
-        one.rules.includes(rule),
-    );
+    const allowed = allowances.sound.find((one) => isFor(one, change));
     if (allowed !== undefined) {
       const acknowledged = { by: "comment", reason: allowed.reason } as const;
       return { change, verdict: isSafe ? "note" : "warn", acknowledged };

@@ -239,6 +239,23 @@ describe("an acknowledgement", () => {
     expect(await checked({ against: "HEAD" })).toBe(1);
   });
 
+  it("that acknowledges nothing is noted, since it would acknowledge a later change", async () => {
+    const allowed = lowered.replace("(Door) {", "(Door) { // photinus:allow auth-lowered public");
+    const note =
+      "schema/game.proto:9 note: photinus:allow auth-lowered acknowledges no change here; " +
+      "remove it, or put it above the declaration that changed";
+    await put("schema/game.proto", allowed);
+    expect(await checked({ against: "HEAD" })).toBe(0);
+    expect(project.printed).not.toContain(note);
+    project.commit();
+    expect(await checked({ against: "HEAD" })).toBe(0);
+    expect(project.printed.at(-1)).toBe(note);
+    expect(await checked({ against: "HEAD", json: true })).toBe(0);
+    expect(JSON.parse(project.printed.at(-1) ?? "").schemas[0].unusedAllowances).toEqual([
+      { file: "schema/game.proto", line: 9, rules: ["auth-lowered"] },
+    ]);
+  });
+
   it("needs a known rule and a reason", async () => {
     await put(
       "schema/game.proto",
@@ -296,6 +313,7 @@ describe("the output of photinus check", () => {
         {
           schema: "schema",
           isNew: false,
+          unusedAllowances: [],
           invalidAllowances: [],
           changes: [
             {
