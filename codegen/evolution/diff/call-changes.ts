@@ -3,6 +3,7 @@ import type { Comparison } from "../compare/comparison.ts";
 import { type CallModel, isMethod } from "../model/protocol-model.ts";
 import { compareDeclarations } from "./declaration-changes.ts";
 import { comparePolicies } from "./policy-changes.ts";
+import { ofPushes } from "./service-changes.ts";
 
 const clients: readonly Hurt[] = ["old client", "new client"];
 const nodes: readonly Hurt[] = ["old node"];
@@ -123,7 +124,8 @@ function compareRoles({ before, after, changes }: Comparison, was: CallModel, is
   const to = after.services.find(({ name }) => name === is.service)?.role;
   if (from === to) return;
   const reason = `the role of ${is.name} was ${from} and is ${to}`;
-  changes.add("role-moved", { subject: is.name, at: [is], reason, hurts: nodes });
+  const served = is.kind === "push" ? ofPushes : { hurts: nodes };
+  changes.add("role-moved", { subject: is.name, at: [is], reason, ...served });
 }
 
 function compareBodies(comparison: Comparison, was: CallModel, is: CallModel): void {

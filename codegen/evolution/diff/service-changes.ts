@@ -1,5 +1,6 @@
+import type { Found } from "../compare/change.ts";
 import type { Comparison } from "../compare/comparison.ts";
-import type { ServiceModel } from "../model/protocol-model.ts";
+import type { ProtocolModel, ServiceModel } from "../model/protocol-model.ts";
 import { compareDeclarations } from "./declaration-changes.ts";
 
 /** Finds changes of services: role, reserved ids, deprecation. Services that came or went show in their calls. */
@@ -15,7 +16,7 @@ export function compareServices(comparison: Comparison): void {
         subject: was.name,
         at: [is],
         reason: `the role of ${was.name} was ${was.role} and is ${is.role}`,
-        hurts: ["old node"],
+        ...(isServed(before, was) || isServed(after, is) ? { hurts: ["old node"] } : ofPushes),
       });
     }
   }
@@ -31,6 +32,18 @@ export function compareServices(comparison: Comparison): void {
       });
     }
   }
+}
+
+/** Another role of pushes: nodes of any role may send them, and gates do not ask. */
+export const ofPushes = {
+  classes: ["S"],
+  hurts: [],
+  remedy: "none needed; send the pushes from nodes of the new role",
+} as const satisfies Partial<Found>;
+
+/** Whether a service has calls that nodes of its role serve. */
+function isServed({ calls }: ProtocolModel, { name }: ServiceModel): boolean {
+  return calls.some(({ service, kind }) => service === name && kind !== "push");
 }
 
 function idsOf({ reservedIds = [] }: ServiceModel): readonly number[] {

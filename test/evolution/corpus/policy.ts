@@ -51,6 +51,20 @@ export const policy: readonly Pair[] = [
     }),
     ["call-renamed S! | other SDK", "role-moved R | old node"],
   ),
+  pair(
+    "a service of pushes alone moves to another role",
+    doors(moved("")),
+    doors(moved(""), { service: 'role: "castle"' }),
+    ["role-moved S"],
+  ),
+  pair(
+    "a push moves to a service of another role",
+    doors(`${open("")}\n${moved("")}`),
+    doors(open(""), {
+      more: `service Castle {\n  option (photinus.service) = { role: "castle" };\n${moved("")}\n}\n`,
+    }),
+    ["call-renamed S! | other SDK", "role-moved S"],
+  ),
   options("a command is routed by a field", "", 'route: { hash: "room" }', [
     "route-changed R M | old node, stored rows",
   ]),
