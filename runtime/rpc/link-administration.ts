@@ -31,6 +31,8 @@ export const admin = Object.freeze({
   keepChanges: 0xffffff1a,
   revoke: 0xffffff1c,
   judgeTicket: 0xffffff1d,
+  changeCanary: 0xffffff1e,
+  workBarrier: 0xffffff1f,
   challenge: 0xffffff20,
   proof: 0xffffff21,
 });

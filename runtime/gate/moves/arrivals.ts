@@ -105,6 +105,9 @@ export class Arrivals {
       session.sticky ??= [];
       // An assignment here is newer.
       session.sticky[peer.role.index] ??= peer;
+      if (session.sticky[peer.role.index] !== peer || !state.assigned.includes(name)) continue;
+      session.assigned ??= new Set();
+      session.assigned.add(peer);
     }
     this.#regroup(arrival, state.groups);
     this.#restore(session, resume, state);

@@ -92,6 +92,7 @@ export class Departure implements SessionMove {
       auth: levelOf(auth),
       generation,
       sticky,
+      assigned: [...(session.assigned ?? [])].filter(({ removed }) => !removed).map(({ name }) => name),
       groups: groupsOf(session),
       ticketExpiresMs: session.ticket?.expiresAtMs ?? 0,
       provenMs: session.provenMs,

@@ -132,7 +132,11 @@ export class Administration {
       return false;
     }
     session.sticky ??= [];
+    const former = session.sticky[peer.role.index];
+    if (former !== undefined) session.assigned?.delete(former);
     session.sticky[peer.role.index] = peer;
+    session.assigned ??= new Set();
+    session.assigned.add(peer);
     return true;
   }
 

@@ -18,6 +18,7 @@ import {
   SessionsMoved,
 } from "../../wire/generated/photinus/link.ts";
 import type { Revocations } from "../auth/revocations.ts";
+import { canaryOf } from "../canary/role-pools.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { Arrivals } from "../moves/arrivals.ts";
@@ -206,6 +207,7 @@ export class LinkSide implements LinkHandler {
         : this.#take(hello.name, hello.role, hello.bootId, hello.proof, {
             release: hello.release,
             unknown: unknownCalls(this.#parts.protocol, hello),
+            canary: hello.canary && canaryOf(hello.canary),
           });
     if (hello.schema !== "" && hello.schema !== core.schema) {
       const details = { peer: hello.name, ours: core.schema, theirs: hello.schema };

@@ -7,7 +7,7 @@ import type { AnswerSink, Responder } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import type { GateCore } from "../gate-core.ts";
-import { choose } from "../route/rendezvous.ts";
+import { ownerOf } from "../route/node-choice.ts";
 import type { NodePeer, Role } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 import { lostReason, unavailableCause, unavailableReason } from "./unavailable-reason.ts";
@@ -130,7 +130,7 @@ export class MethodCalls {
       reply.failure(errorCodes.UNIMPLEMENTED, `unknown method id ${method}`, 0, outcome.notRun);
       return;
     }
-    const peer = this.#peer(route, target, bytes, start, end);
+    const peer = this.#peer(from, route, target, bytes, start, end);
     const link = live(peer, method);
     if (link === undefined) {
       this.#core.counters.add("methods.unavailable");
@@ -152,7 +152,7 @@ export class MethodCalls {
   /** Routes a one-way call. Without a reachable node, or with an overloaded link, the call is dropped, counted and logged. */
   notice(from: string, method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
     const route = this.#routes.get(method);
-    const link = route && live(this.#peer(route, target, bytes, start, end), method);
+    const link = route && live(this.#peer(from, route, target, bytes, start, end), method);
     if (link?.noticeBytes(method, bytes, start, end, from)) return;
     this.#core.refusals.note("methods.notice.dropped", { from, method: route?.entry.name ?? method });
   }
@@ -164,7 +164,7 @@ export class MethodCalls {
   call(from: string, { id, timeoutMs, kind }: MethodEntry, body: Uint8Array): Promise<Uint8Array> {
     const route = this.#routes.get(id);
     if (route === undefined) return Promise.reject(fail("UNIMPLEMENTED", `unknown method id ${id}`));
-    const peer = this.#peer(route, undefined, body, 0, body.length);
+    const peer = this.#peer(from, route, undefined, body, 0, body.length);
     const link = live(peer, id);
     if (link === undefined) {
       const retry = { retryAfterMs: retryAfterMs(unavailableCause(route.role, peer)) };
@@ -196,9 +196,10 @@ export class MethodCalls {
 
   /**
    * Chooses the node of a call: the caller's target, else the schema's route. Routes by session fall back to round robin, because
-   * methods have no session.
+   * methods have no session. Without a key, the pool of the caller stands for the one of a session: canary nodes call canary nodes.
    */
   #peer(
+    from: string,
     { entry, role }: MethodRoute,
     target: Target,
     bytes: Uint8Array,
@@ -206,14 +207,15 @@ export class MethodCalls {
     end: number,
   ): NodePeer | undefined {
     if (typeof target === "string") return this.#nodes.get(target);
-    if (typeof target === "number") return choose(role.members, target);
+    if (typeof target === "number") return ownerOf(role, target);
     switch (entry.route.kind) {
       case "hash":
-        return choose(role.members, entry.route.hash(bytes, start, end));
+        return ownerOf(role, entry.route.hash(bytes, start, end));
       case "node":
         return this.#nodes.get(entry.route.node);
       default:
-        return role.next("methods", entry.id);
+        if (role.pools === undefined) return role.next("methods", entry.id);
+        return role.pools.next(this.#nodes.get(from)?.canary !== undefined, "methods", entry.id);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Link } from "../../rpc/link.ts";
+import { type CanaryShare, RolePools } from "../canary/role-pools.ts";
 import { hashName, type RendezvousMember } from "../route/rendezvous.ts";
 import type { UnknownCalls } from "../route/unknown-calls.ts";
 
@@ -53,6 +54,8 @@ export class NodePeer implements RendezvousMember {
   release = 0;
   /** Calls of its role that the node is too old for; undefined when there are none. */
   unknown: UnknownCalls | undefined = undefined;
+  /** Share of a canary node; undefined for any other node. */
+  canary: CanaryShare | undefined = undefined;
   /** True once the node is about to stop: it finishes its work, and gets no new work. */
   draining = false;
   /** Time on the gate's clock until which an unreachable node keeps its place. */
@@ -84,11 +87,19 @@ export class Role {
   readonly index: number;
   /** Nodes of the role, sorted by name, with unreachable ones that keep their place. */
   readonly members: NodePeer[] = [];
+  /** Pools of a role with canary nodes; undefined while all nodes are alike. */
+  pools: RolePools<NodePeer> | undefined = undefined;
   #turn = 0;
 
   constructor(name: string, index: number) {
     this.name = name;
     this.index = index;
+  }
+
+  /** Makes the pools again. To be called after a change of the members or of their shares. */
+  changed(): void {
+    const isSplit = this.members.some(({ canary }) => canary !== undefined);
+    this.pools = isSplit ? new RolePools(this.members, ({ canary }) => canary) : undefined;
   }
 
   /** Returns the next ready member, round robin; with a call, one that knows it. Undefined when there is none. */

@@ -1,6 +1,7 @@
 import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
 import type { Link } from "../../rpc/link.ts";
+import type { CanaryShare } from "../canary/role-pools.ts";
 import type { UnknownCalls } from "../route/unknown-calls.ts";
 import { NodeLink, NodePeer, Role } from "./node-peer.ts";
 
@@ -14,10 +15,12 @@ export interface NodeWatcher {
   onGone(peer: NodePeer): void;
 }
 
-/** Release of a node's schema. Default: unknown, and no call is too new for the node. */
+/** Release of a node's schema, and what it takes as a canary. Default: unknown, and no call is too new for the node. */
 export interface NodeRelease {
   readonly release?: number;
   readonly unknown?: UnknownCalls | undefined;
+  /** Share of a canary node. Default: none, the node is a stable one. */
+  readonly canary?: CanaryShare | undefined;
 }
 
 /** Nodes registered at this gate, by name and by role. */
@@ -71,7 +74,7 @@ export class NodeRegistry {
     roleName: string,
     bootId: string,
     link: Link,
-    { release = 0, unknown }: NodeRelease = {},
+    { release = 0, unknown, canary }: NodeRelease = {},
   ): NodeLink | undefined {
     let peer = this.#peers.get(name);
     if (peer && peer.role.name !== roleName) {
@@ -94,6 +97,8 @@ export class NodeRegistry {
     peer.bootId = bootId;
     peer.release = release;
     peer.unknown = unknown;
+    peer.canary = canary;
+    peer.role.changed();
     peer.draining = false;
     if (former?.alive) {
       this.#log.warn(
@@ -177,6 +182,7 @@ export class NodeRegistry {
     const { role } = peer;
     const at = role.members.indexOf(peer);
     if (at >= 0) role.members.splice(at, 1);
+    role.changed();
     if (role.members.length > 0 || this.#kept.has(role) || this.#roles.get(role.name) !== role) return;
     this.#roles.delete(role.name);
     this.#freeIndexes.push(role.index);

@@ -118,7 +118,8 @@ export class GatePeers implements PeerLinks {
   #introduce(peer: GatePeer, link: Link, address: string): void {
     const { name, bootId, schema, counted } = this.#core;
     const gates = [...this.#names];
-    const self = { name, role: "", bootId, schema, release: 0, commands: [], methods: [], gates };
+    const node = { role: "", release: 0, commands: [], methods: [], canary: undefined };
+    const self = { ...node, name, bootId, schema, gates };
     introduce(link, {
       self,
       to: address,

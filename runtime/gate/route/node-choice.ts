@@ -1,4 +1,4 @@
-import type { NodePeer } from "../nodes/node-peer.ts";
+import type { NodePeer, Role } from "../nodes/node-peer.ts";
 import type { NodeRegistry } from "../nodes/node-registry.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import { choose } from "./rendezvous.ts";
@@ -23,8 +23,8 @@ export function chooseNode(
   switch (to.kind) {
     case "session": {
       const known = session.sticky?.[role.index];
-      if (known !== undefined && !known.removed) return known;
-      const chosen = role.next("commands", id);
+      if (known !== undefined && !known.removed && stays(session, known, role, id)) return known;
+      const chosen = nextOf(session, role, id);
       if (chosen === undefined) return undefined;
       session.sticky ??= [];
       session.sticky[role.index] = chosen;
@@ -32,13 +32,29 @@ export function chooseNode(
     }
     case "hash":
       try {
-        return choose(role.members, to.hash(bytes, start, end));
+        return ownerOf(role, to.hash(bytes, start, end));
       } catch {
         return malformed;
       }
     case "round-robin":
-      return role.next("commands", id);
+      return nextOf(session, role, id);
     case "node":
       return nodes.get(to.node);
   }
+}
+
+/** Returns the node that owns a key. */
+export function ownerOf({ pools, members }: Role, key: number): NodePeer | undefined {
+  return pools === undefined ? choose(members, key) : pools.owner(key);
+}
+
+/** Returns the next node for a command without a key. */
+function nextOf(session: GateSession, role: Role, id: number): NodePeer | undefined {
+  const { pools } = role;
+  return pools === undefined ? role.next("commands", id) : pools.next(pools.takes(session), "commands", id);
+}
+
+/** Returns whether a session stays at its node. A node that another one has assigned to the session is like one that a route names. */
+function stays(session: GateSession, node: NodePeer, { pools }: Role, id: number): boolean {
+  return pools === undefined || session.assigned?.has(node) === true || pools.keeps(session, node, id);
 }

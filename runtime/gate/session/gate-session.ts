@@ -151,6 +151,8 @@ export class GateSession {
   lanes: (RouteLane | undefined)[] | undefined = undefined;
   /** Node of commands routed by session, by the index of its role. */
   sticky: (NodePeer | undefined)[] | undefined = undefined;
+  /** Nodes among them that a node has assigned to the session: a change of a canary's share does not move it from there. */
+  assigned: Set<NodePeer> | undefined = undefined;
   /** Token buckets of `RateLimit`, by `CommandRoute.rateIndex`; bucket 0 is the guest rate. */
   buckets: Float64Array | undefined = undefined;
   /** Links that the session was announced over. */

@@ -166,7 +166,7 @@ export class GateLinks implements Iterable<GateLink> {
     const commands = isListed ? [...dispatch.commands.keys()] : [];
     const methods = isListed ? [...dispatch.methods.keys()] : [];
     introduce(link, {
-      self: { name, role, bootId, schema, release, commands, methods, gates: [] },
+      self: { name, role, bootId, schema, release, commands, methods, gates: [], canary: undefined },
       to: key,
       log: counted,
       keys: trust.keys,

@@ -163,6 +163,12 @@ export function linkRows(session: number) {
       hash: new Uint8Array(32),
     }),
     keepChanges: both(admin.keepChanges, messages.KeepChanges, { sessions: [session] }),
+    changeCanary: both(
+      admin.changeCanary,
+      messages.ChangeCanary,
+      messages.ChangeCanary.create({ canary: { share: 10_000 } }),
+    ),
+    workBarrier: both(admin.workBarrier, messages.WorkBarrier, {}),
     challenge: [
       ...both(admin.challenge, raw, nonce),
       ...both(admin.challenge, LinkChallenge, {

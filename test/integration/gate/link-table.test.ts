@@ -184,6 +184,7 @@ describe("the table of link messages", () => {
       "AdoptedSession",
       "AdoptedSessions",
       "BoundUser",
+      "Canary",
       "FetchedSession",
       "GroupList",
       "GroupMember",

@@ -13,6 +13,7 @@ import {
   checkUint53,
   checkUint64,
   createList,
+  createOne,
   listOf,
   type MessageInit,
   type MessageType,
@@ -23,10 +24,19 @@ import {
   type Reader,
   withDefaults,
   writeBool,
+  writeInt32,
   type Writer,
   writeUint32,
   writeUint53,
 } from "../../codec/codec-runtime.ts";
+
+export const ChangeStep = {
+  PREPARE: 0,
+  COMMIT: 1,
+  ABORT: 2,
+} as const;
+
+export type ChangeStep = (typeof ChangeStep)[keyof typeof ChangeStep];
 
 export const NodeState = {
   /** The node's link has ended. */
@@ -102,6 +112,12 @@ export interface LinkHello {
   /** Field 9, repeated uint32. */
   methods: number[];
   /**
+   * What a canary node takes now; absent for any other node, and for a gate.
+   *
+   * Field 10, photinus.link.Canary.
+   */
+  canary: Canary | undefined;
+  /**
    * HMAC over both names and the role, 32 bytes; empty without a challenge.
    *
    * Field 20, bytes.
@@ -120,6 +136,7 @@ function createLinkHello(): LinkHello {
     release: 0,
     commands: [],
     methods: [],
+    canary: undefined,
     proof: new Uint8Array(),
   };
 }
@@ -148,6 +165,11 @@ export function writeLinkHello(writer: Writer, value: MessageInit<LinkHello>): v
     writer.position = at;
     writer.end(mark);
   }
+  if (value.canary !== undefined) {
+    const mark = writer.begin(0x52);
+    writeCanary(writer, value.canary);
+    writer.endMessage(mark, value.canary);
+  }
   if (value.proof !== undefined && checkBytes(value.proof).length > 0) writer.octets(0xa2, value.proof);
 }
 
@@ -162,6 +184,7 @@ export function readLinkHello(reader: Reader, end: number, into?: LinkHello): Li
     release: 0,
     commands: [],
     methods: [],
+    canary: undefined,
     proof: new Uint8Array(),
   };
   while (reader.position < end) {
@@ -206,6 +229,9 @@ export function readLinkHello(reader: Reader, end: number, into?: LinkHello): Li
         reader.finish(last);
         break;
       }
+      case 0x52:
+        value.canary = readCanary(reader, reader.limit(), value.canary);
+        break;
       case 0xa2:
         value.proof = reader.octets();
         break;
@@ -219,9 +245,76 @@ export function readLinkHello(reader: Reader, end: number, into?: LinkHello): Li
 
 export const LinkHello: MessageType<LinkHello> = {
   name: "photinus.link.LinkHello",
-  create: (init) => (init === undefined ? createLinkHello() : withDefaults(createLinkHello(), init)),
+  create: (init) => (init === undefined ? createLinkHello() : {
+    ...withDefaults(createLinkHello(), init),
+    canary: createOne(Canary, init.canary),
+  }),
   write: writeLinkHello,
   read: readLinkHello,
+};
+
+/** Keys and users that a canary node takes. Of several canary nodes of a role, the largest share and the users of all count. */
+export interface Canary {
+  /**
+   * Hundredths of a percent of all keys, of users, and of sessions without a user: 0 to 10,000.
+   *
+   * Field 1, uint32.
+   */
+  share: number;
+  /**
+   * Users whose sessions the canary nodes take besides, at most 1,000.
+   *
+   * Field 2, repeated uint64.
+   */
+  users: bigint[];
+}
+
+function createCanary(): Canary {
+  return { share: 0, users: [] };
+}
+
+export function writeCanary(writer: Writer, value: MessageInit<Canary>): void {
+  if (value.share !== 0 && value.share !== undefined) writeUint32(writer, 0x08, value.share);
+  if (value.users !== undefined && listOf(value.users).length > 0) {
+    const mark = writer.begin(0x12, value.users.length * 10);
+    const { bytes } = writer;
+    let at = mark;
+    for (const item of value.users) at = putVarint64(bytes, at, checkUint64(item));
+    writer.position = at;
+    writer.end(mark);
+  }
+}
+
+export function readCanary(reader: Reader, end: number, into?: Canary): Canary {
+  const value: Canary = into ?? { share: 0, users: [] };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.share = reader.uint32();
+        break;
+      case 0x10:
+        value.users.push(reader.uint64());
+        break;
+      case 0x12: {
+        const last = reader.limit();
+        while (reader.position < last) value.users.push(reader.uint64());
+        reader.finish(last);
+        break;
+      }
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const Canary: MessageType<Canary> = {
+  name: "photinus.link.Canary",
+  create: (init) => (init === undefined ? createCanary() : withDefaults(createCanary(), init)),
+  write: writeCanary,
+  read: readCanary,
 };
 
 export interface LinkWelcome {
@@ -2424,6 +2517,12 @@ export interface SessionArrival {
   ticketExpiresMs: number;
   /** Field 15, double. */
   provenMs: number;
+  /**
+   * Names among them that a node has assigned to the session: a change of a canary's share does not move it from there.
+   *
+   * Field 16, repeated string.
+   */
+  assigned: string[];
 }
 
 function createSessionArrival(): SessionArrival {
@@ -2443,6 +2542,7 @@ function createSessionArrival(): SessionArrival {
     groups: [],
     ticketExpiresMs: 0,
     provenMs: 0,
+    assigned: [],
   };
 }
 
@@ -2521,6 +2621,7 @@ export function writeSessionArrival(writer: Writer, value: MessageInit<SessionAr
     }
     writer.position = at;
   }
+  for (const item of listOf(value.assigned)) writer.string(0x82, item);
 }
 
 export function readSessionArrival(reader: Reader, end: number, into?: SessionArrival): SessionArrival {
@@ -2540,6 +2641,7 @@ export function readSessionArrival(reader: Reader, end: number, into?: SessionAr
     groups: [],
     ticketExpiresMs: 0,
     provenMs: 0,
+    assigned: [],
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -2588,6 +2690,9 @@ export function readSessionArrival(reader: Reader, end: number, into?: SessionAr
         break;
       case 0x79:
         value.provenMs = reader.double();
+        break;
+      case 0x82:
+        value.assigned.push(reader.string());
         break;
       default:
         reader.skip(tag);
@@ -3176,6 +3281,93 @@ export const Revocation: MessageType<Revocation> = {
   create: (init) => (init === undefined ? createRevocation() : withDefaults(createRevocation(), init)),
   write: writeRevocation,
   read: readRevocation,
+};
+
+/**
+ * 0xFFFFFF1E, ASK, node to gate: a canary node changes what it takes, in two steps over all gates. The answer is empty. From PREPARE on,
+ * the gate holds the commands and calls whose node changes. It answers once the nodes of the role have finished what they had before;
+ * without an answer in time it fails with DEADLINE_EXCEEDED, and with ABORTED while another node of the role changes: then it holds
+ * nothing. COMMIT ends the change, ABORT takes it back. A gate whose link to the node is lost after its answer keeps holding until the
+ * node links again: the node's hello says whether the change holds.
+ */
+export interface ChangeCanary {
+  /** Field 1, photinus.link.ChangeStep. */
+  step: ChangeStep;
+  /**
+   * What the node is to take; PREPARE only.
+   *
+   * Field 2, photinus.link.Canary.
+   */
+  canary: Canary | undefined;
+}
+
+function createChangeCanary(): ChangeCanary {
+  return { step: 0, canary: undefined };
+}
+
+export function writeChangeCanary(writer: Writer, value: MessageInit<ChangeCanary>): void {
+  if (value.step !== 0 && value.step !== undefined) writeInt32(writer, 0x08, value.step);
+  if (value.canary !== undefined) {
+    const mark = writer.begin(0x12);
+    writeCanary(writer, value.canary);
+    writer.endMessage(mark, value.canary);
+  }
+}
+
+export function readChangeCanary(reader: Reader, end: number, into?: ChangeCanary): ChangeCanary {
+  const value: ChangeCanary = into ?? { step: 0, canary: undefined };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.step = reader.int32() as ChangeStep;
+        break;
+      case 0x12:
+        value.canary = readCanary(reader, reader.limit(), value.canary);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const ChangeCanary: MessageType<ChangeCanary> = {
+  name: "photinus.link.ChangeCanary",
+  create: (init) => (init === undefined ? createChangeCanary() : {
+    ...withDefaults(createChangeCanary(), init),
+    canary: createOne(Canary, init.canary),
+  }),
+  write: writeChangeCanary,
+  read: readChangeCanary,
+};
+
+/** 0xFFFFFF1F, ASK, gate to node: answered, with an empty body, when all commands and calls that came over this link before are done. */
+export interface WorkBarrier {
+  [name: string]: never;
+}
+
+function createWorkBarrier(): WorkBarrier {
+  return {};
+}
+
+export function writeWorkBarrier(_writer: Writer, _value: MessageInit<WorkBarrier>): void {
+
+}
+
+export function readWorkBarrier(reader: Reader, end: number, into?: WorkBarrier): WorkBarrier {
+  const value: WorkBarrier = into ?? {};
+  while (reader.position < end) reader.skip(reader.tag());
+  reader.finish(end);
+  return value;
+}
+
+export const WorkBarrier: MessageType<WorkBarrier> = {
+  name: "photinus.link.WorkBarrier",
+  create: createWorkBarrier,
+  write: writeWorkBarrier,
+  read: readWorkBarrier,
 };
 
 /** 0xFFFFFF1D, ASK, gate to a node of the role that judges tickets. Answered by TicketJudged, or by the error that the client gets. */
