@@ -6,6 +6,7 @@ import { Counters } from "../log/counters.ts";
 import { Admissions } from "../transport/connection/admissions.ts";
 import { type Revocations, revocationsOf } from "./auth/revocations.ts";
 import { ticketsOf } from "./auth/tickets.ts";
+import { CanaryChanges } from "./canary/canary-changes.ts";
 import { Clients } from "./client/clients.ts";
 import { GateCompression } from "./compression/gate-compression.ts";
 import { ClientReleases } from "./entrance/client-releases.ts";
@@ -126,7 +127,6 @@ export class GateParts {
     const routes = new RouteTable(protocol, this.nodes);
     this.uses = routes.uses;
     const router = new Router(core, routes, this.nodes, notices, onSlow, this.loads);
-    this.nodes.onChange = (role) => router.nodesChanged(role);
     const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
     const suspended = new SuspendedSessions(core, (session, reason) => this.clients.ended(session, reason));
     this.suspended = suspended;
@@ -182,6 +182,10 @@ export class GateParts {
       addresses: () => clientAddresses(resolved.advertise, clientAddress(), resolved.listen),
     });
     const methods = new MethodCalls(core, protocol, this.nodes);
+    this.nodes.onChange = (role) => {
+      router.nodesChanged(role);
+      methods.released(role);
+    };
     const administration = new Administration(core, {
       sessions,
       binds,
@@ -199,6 +203,7 @@ export class GateParts {
         protocol,
         nodes: this.nodes,
         methods,
+        canaries: new CanaryChanges(core, (role) => this.nodes.onChange(role)),
         pushes,
         administration,
         mapForm: this.mapForm,

@@ -8,6 +8,7 @@ import type { Link } from "../rpc/link.ts";
 import type { Responder } from "../rpc/link-handler.ts";
 import type { JudgeTicket, NodeChanged } from "../wire/generated/photinus/link.ts";
 import type { DispatchTable } from "./calls/dispatch-table.ts";
+import type { Work } from "./calls/work.ts";
 import type { ResolvedNodeLimits } from "./node-options.ts";
 
 /** Gate, as the parts of a node see the gate. */
@@ -20,6 +21,8 @@ export interface GateHandle {
   readonly usable: boolean;
   /** True once the gate has announced that its sessions move: joins and leaves are repeated at the gate that they move to. */
   readonly moving: boolean;
+  /** Calls of the gate that are not done. */
+  readonly work: Work;
   /** Largest body that the gate delivers to a client, in bytes. */
   readonly maxBodyBytes: number;
   /** Counts and logs a body of more than maxBodyBytes. Returns the RESOURCE_EXHAUSTED error for the caller to throw. */

@@ -19,6 +19,7 @@ import { flag, having, list, text, whole } from "../options/rule-kinds.ts";
 import { type LinkLimits, linkLimitsOption } from "../rpc/link-options.ts";
 import { type LinkTrust, linkTrustOption } from "../rpc/trust/link-trust.ts";
 import type { Tables } from "../tables/tables.ts";
+import { type CanaryOptions, canaryRule } from "./canary-options.ts";
 
 /** Address on which a gate listens for the links of nodes. */
 export interface GateAddress {
@@ -61,6 +62,8 @@ export interface GameNodeOptions {
   readonly schema?: string;
   /** Release of that schema: calls with a later `min_release` do not come. Default 0: unknown, none is too new. */
   readonly release?: number;
+  /** Keys and users that the node takes as a canary; `setCanary` changes them later. Default: the node is no canary. */
+  readonly canary?: CanaryOptions;
   /** Limits of the node's queues and threads; each has a default. */
   readonly limits?: NodeLimits;
   /** Proofs that gates must give, and that the node gives. Default: none. */
@@ -126,6 +129,7 @@ export const nodeOptionsRule = object({
   gates: required(list(gateAddress, 0, "gates")),
   schema: withDefault(text, ""),
   release: withDefault(whole(0, 0xffff_ffff), 0),
+  canary: optional(canaryRule),
   limits: nested(nodeLimitsRule),
   linkTrust: linkTrustOption,
   link: linkLimitsOption,

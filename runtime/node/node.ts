@@ -21,6 +21,7 @@ import type { Table, TableShape } from "../tables/handle/table-shape.ts";
 import type { Tables } from "../tables/tables.ts";
 import { type NodeChanged, NodeState } from "../wire/generated/photinus/link.ts";
 import { DispatchTable } from "./calls/dispatch-table.ts";
+import { type CanaryOptions, type CanaryStatus, canaryRule, statusOf, takeOf } from "./canary-options.ts";
 import { type NodeModule, resolveServices } from "./define-node.ts";
 import { inDevelopment } from "./development.ts";
 import type { GateLink } from "./gates/gate-link.ts";
@@ -50,6 +51,8 @@ export interface NodeStatus {
   readonly gates: readonly { readonly name: string; readonly address: string; readonly sessions: number }[];
   /** Number of running handlers. */
   readonly inFlight: number;
+  /** What a canary node takes, and what it is to take; absent for any other node. */
+  readonly canary?: CanaryStatus;
   /** Counts by dotted name, sorted by name. */
   readonly counters: readonly [string, number][];
 }
@@ -98,6 +101,7 @@ export class GameNode implements NodeHost {
       bootId: randomUUID(),
       schema: resolved.schema,
       release: resolved.release,
+      isCanary: resolved.canary !== undefined,
       deadlines: new Deadlines(this.clock),
       limits: resolved.link,
       trust: resolved.linkTrust,
@@ -126,6 +130,7 @@ export class GameNode implements NodeHost {
       throw error;
     }
     // Dials last: a gate sends commands as soon as the link is up, and needs the handlers then.
+    if (options.canary !== undefined) node.setCanary(options.canary);
     node.setGates(options.gates);
     return node;
   }
@@ -141,6 +146,17 @@ export class GameNode implements NodeHost {
   /** Replaces the list of gates. Dials new gates. A gate that is no longer listed is used until it closes its link. */
   setGates(gates: readonly GateAddress[]): void {
     if (this.#closing === undefined) this.#links.set(gates);
+  }
+
+  /**
+   * Changes what a canary node takes, at all gates at once: keys move once the earlier work of their nodes is done. The change may take
+   * some time; it is tried again until it is complete. Throws INVALID_ARGUMENT, and FAILED_PRECONDITION for a node that is no canary.
+   */
+  setCanary(options: CanaryOptions): void {
+    const canary = resolveOptions("GameNode.setCanary", canaryRule, options);
+    if (this.#links.canary === undefined)
+      throw fail("FAILED_PRECONDITION", `the node "${this.name}" is no canary; open it with canary: {}`);
+    this.#links.canary.set(takeOf(canary));
   }
 
   /** Resolves once every gate of the list has registered this node. Links may be lost later. */
@@ -257,6 +273,7 @@ export class GameNode implements NodeHost {
       role: this.role,
       gates: this.#links.status(),
       inFlight: this.#inFlight,
+      ...(this.#links.canary && { canary: statusOf(this.#links.canary) }),
       counters: this.counters.entries(),
     };
   }
@@ -278,6 +295,7 @@ export class GameNode implements NodeHost {
   /** Drains before it closes: gates send no new work, while links still carry the answers of running handlers. */
   async #close(graceMs: number): Promise<void> {
     const until = this.clock.now() + graceMs;
+    await this.#links.canary?.leave(graceMs / 2);
     await this.#links.drain(graceMs);
     for (const listener of this.#stop.reverse()) await this.#runStop(listener, until);
     if (this.#inFlight > 0) await this.#quiet(until - this.clock.now());

@@ -10,6 +10,7 @@ import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { firstControlCommand } from "../../wire/frame/frame-format.ts";
 import {
   Bind,
+  ChangeCanary,
   GroupList,
   LinkHello,
   LinkWelcome,
@@ -18,6 +19,7 @@ import {
   SessionsMoved,
 } from "../../wire/generated/photinus/link.ts";
 import type { Revocations } from "../auth/revocations.ts";
+import type { CanaryChanges } from "../canary/canary-changes.ts";
 import { canaryOf } from "../canary/role-pools.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
@@ -41,6 +43,7 @@ export interface LinkParts {
   readonly protocol: Protocol;
   readonly nodes: NodeRegistry;
   readonly methods: MethodCalls;
+  readonly canaries: CanaryChanges;
   readonly pushes: Pushes;
   readonly administration: Administration;
   readonly mapForm: MapFormNodes;
@@ -119,6 +122,8 @@ export class LinkSide implements LinkHandler {
       this.#parts.administration.draining(node);
       // The node gets no new calls from now on, so the answer is the last of what it has to wait for.
       reply.answerBytes(emptyBytes, 0, 0);
+    } else if (method === admin.changeCanary) {
+      this.#parts.canaries.ask(node, decode(ChangeCanary, bytes, start, end), reply);
     } else if (method === admin.listGroup) {
       reply.answer(GroupList, this.#parts.administration.list(decode(ListGroup, bytes, start, end)));
     } else {
@@ -188,7 +193,10 @@ export class LinkSide implements LinkHandler {
   onClose(reason: string): void {
     this.#parts.core.deadlines.remove(this.#handshake);
     this.#events.onClosed(this);
-    if (this.#node !== undefined) this.#parts.nodes.lost(this.#node, reason);
+    if (this.#node !== undefined) {
+      this.#parts.canaries.lost(this.#node);
+      this.#parts.nodes.lost(this.#node, reason);
+    }
     this.#gate?.lost();
   }
 

@@ -6,8 +6,9 @@ import type { Link } from "../../rpc/link.ts";
 import type { AnswerSink, Responder } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
+import { HeldCalls } from "../canary/held-calls.ts";
 import type { GateCore } from "../gate-core.ts";
-import { ownerOf } from "../route/node-choice.ts";
+import { moving, ownerOf } from "../route/node-choice.ts";
 import type { NodePeer, Role } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 import { lostReason, unavailableCause, unavailableReason } from "./unavailable-reason.ts";
@@ -18,6 +19,8 @@ interface MethodRoute {
   readonly role: Role;
 }
 
+/** Error text of a call that could not wait until its key has moved to another node. */
+const movingReason = "the key of this call moves to another node";
 /** Most relays kept for reuse. */
 const pooledCalls = 4_096;
 /** Tolerance between the clocks of caller and gate: a cancel this shortly before the deadline counts as a timeout. */
@@ -83,6 +86,7 @@ export class MethodCalls {
   readonly #nodes: NodeRegistry;
   readonly #routes = new Map<number, MethodRoute>();
   readonly #byName = new Map<string, MethodEntry>();
+  readonly #held = new HeldCalls();
   readonly #pool: MethodRelay[] = [];
   readonly #recycle = (relay: MethodRelay): void => {
     if (this.#pool.length < pooledCalls) this.#pool.push(relay);
@@ -131,6 +135,13 @@ export class MethodCalls {
       return;
     }
     const peer = this.#peer(from, route, target, bytes, start, end);
+    if (peer === moving) {
+      const body = new Uint8Array(bytes.subarray(start, end));
+      const again = (): void => this.#askAgain(from, method, target, body, reply);
+      if (!this.#held.add(route.role, body.length, again))
+        reply.failure(errorCodes.UNAVAILABLE, movingReason, retryAfterMs("busy"), outcome.notRun);
+      return;
+    }
     const link = live(peer, method);
     if (link === undefined) {
       this.#core.counters.add("methods.unavailable");
@@ -152,7 +163,15 @@ export class MethodCalls {
   /** Routes a one-way call. Without a reachable node, or with an overloaded link, the call is dropped, counted and logged. */
   notice(from: string, method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
     const route = this.#routes.get(method);
-    const link = route && live(this.#peer(from, route, target, bytes, start, end), method);
+    const peer = route && this.#peer(from, route, target, bytes, start, end);
+    if (route !== undefined && peer === moving) {
+      const body = new Uint8Array(bytes.subarray(start, end));
+      const again = (): void => this.notice(from, method, target, body, 0, body.length);
+      if (!this.#held.add(route.role, body.length, again))
+        this.#core.refusals.note("methods.notice.dropped", { from, method: route.entry.name });
+      return;
+    }
+    const link = peer === moving ? undefined : live(peer, method);
     if (link?.noticeBytes(method, bytes, start, end, from)) return;
     this.#core.refusals.note("methods.notice.dropped", { from, method: route?.entry.name ?? method });
   }
@@ -161,10 +180,18 @@ export class MethodCalls {
    * Routes a call of a map-form peer. Resolves with the encoded reply, empty for a one-way method. Rejects with the callee's
    * error, UNIMPLEMENTED, UNAVAILABLE, RESOURCE_EXHAUSTED or DEADLINE_EXCEEDED.
    */
-  call(from: string, { id, timeoutMs, kind }: MethodEntry, body: Uint8Array): Promise<Uint8Array> {
+  call(from: string, entry: MethodEntry, body: Uint8Array): Promise<Uint8Array> {
+    const { id, timeoutMs, kind } = entry;
     const route = this.#routes.get(id);
     if (route === undefined) return Promise.reject(fail("UNIMPLEMENTED", `unknown method id ${id}`));
     const peer = this.#peer(from, route, undefined, body, 0, body.length);
+    if (peer === moving) {
+      return new Promise((resolve, reject) => {
+        const again = (): void => resolve(this.call(from, entry, body));
+        if (!this.#held.add(route.role, body.length, again))
+          reject(fail("UNAVAILABLE", movingReason, { retryAfterMs: retryAfterMs("busy") }));
+      });
+    }
     const link = live(peer, id);
     if (link === undefined) {
       const retry = { retryAfterMs: retryAfterMs(unavailableCause(route.role, peer)) };
@@ -183,6 +210,19 @@ export class MethodCalls {
         failure: (code, message, retryAfterMs) => reject(fail(errorCodeOf(code), message, { retryAfterMs })),
       });
     });
+  }
+
+  /** Routes again what was held while its key moved to another node, in its order. */
+  released(role: Role): void {
+    this.#held.release(role);
+  }
+
+  /** Routes a held call, unless its caller does not wait any more. */
+  #askAgain(from: string, method: number, target: Target, body: Uint8Array, reply: Responder): void {
+    if (reply.settled) return;
+    const leftMs = reply.deadline - this.#core.clock.now();
+    if (leftMs > 0) this.ask(from, method, target, body, 0, body.length, leftMs, reply);
+    else reply.failure(errorCodes.DEADLINE_EXCEEDED, movingReason, 0, outcome.notRun);
   }
 
   /** Returns the error text of a call without a reachable node. */
@@ -205,7 +245,7 @@ export class MethodCalls {
     bytes: Uint8Array,
     start: number,
     end: number,
-  ): NodePeer | undefined {
+  ): NodePeer | undefined | typeof moving {
     if (typeof target === "string") return this.#nodes.get(target);
     if (typeof target === "number") return ownerOf(role, target);
     switch (entry.route.kind) {

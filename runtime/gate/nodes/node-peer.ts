@@ -80,6 +80,13 @@ export class NodePeer implements RendezvousMember {
   }
 }
 
+/** Change of what a canary node takes, at this gate: from its preparation to its commit or abort. */
+export interface RoleChange {
+  readonly peer: NodePeer;
+  /** What the node is to take. */
+  readonly canary: CanaryShare;
+}
+
 /** All nodes of one role. */
 export class Role {
   readonly name: string;
@@ -89,6 +96,10 @@ export class Role {
   readonly members: NodePeer[] = [];
   /** Pools of a role with canary nodes; undefined while all nodes are alike. */
   pools: RolePools<NodePeer> | undefined = undefined;
+  /** Change that is prepared; calls of keys whose node it changes are held. */
+  change: RoleChange | undefined = undefined;
+  /** Pools after the change; undefined without one. */
+  nextPools: RolePools<NodePeer> | undefined = undefined;
   #turn = 0;
 
   constructor(name: string, index: number) {
@@ -96,10 +107,13 @@ export class Role {
     this.index = index;
   }
 
-  /** Makes the pools again. To be called after a change of the members or of their shares. */
+  /** Makes the pools again. To be called after a change of the members, of their shares, or of `change`. */
   changed(): void {
     const isSplit = this.members.some(({ canary }) => canary !== undefined);
     this.pools = isSplit ? new RolePools(this.members, ({ canary }) => canary) : undefined;
+    const { change } = this;
+    this.nextPools =
+      change && new RolePools(this.members, (peer) => (peer === change.peer ? change.canary : peer.canary));
   }
 
   /** Returns the next ready member, round robin; with a call, one that knows it. Undefined when there is none. */

@@ -98,6 +98,8 @@ export class NodeRegistry {
     peer.release = release;
     peer.unknown = unknown;
     peer.canary = canary;
+    // The hello says whether a change holds whose outcome this gate has missed.
+    if (peer.role.change?.peer === peer) peer.role.change = undefined;
     peer.role.changed();
     peer.draining = false;
     if (former?.alive) {
@@ -182,6 +184,7 @@ export class NodeRegistry {
     const { role } = peer;
     const at = role.members.indexOf(peer);
     if (at >= 0) role.members.splice(at, 1);
+    if (role.change?.peer === peer) role.change = undefined;
     role.changed();
     if (role.members.length > 0 || this.#kept.has(role) || this.#roles.get(role.name) !== role) return;
     this.#roles.delete(role.name);

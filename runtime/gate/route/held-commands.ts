@@ -101,6 +101,50 @@ export class HeldCommands {
   }
 
   /**
+   * Holds a command whose key moves to another node, until the change is over. Returns false when there is no room for the command, or
+   * when a request has waited for `nodeWaitMs`.
+   */
+  awaitChange(
+    session: GateSession,
+    route: CommandRoute,
+    relay: Relay | undefined,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+  ): boolean {
+    this.#core.counters.add("relay.moving.held");
+    if (relay !== undefined) return this.awaitNode(session, route, relay, bytes, start, end, timeoutMs);
+    const body = new Uint8Array(bytes.subarray(start, end));
+    const lane = this.#laneOf(session, route);
+    const command = { session, route, relay, body, timeoutMs };
+    if (lane === undefined) return this.#awaitNotify({ ...command, nodeWaitMs: timeoutMs });
+    if (lane.queue === undefined) {
+      lane.queue = [this.#queued({ ...command, nodeWaitMs: timeoutMs }, lane)];
+      lane.awaits = route.role;
+      this.#awaitingOf(route.role).add(lane);
+    } else this.enqueue(lane, command);
+    return true;
+  }
+
+  /** Holds a notify without a lane. Its body counts as one of a request does. */
+  #awaitNotify(command: Queued): boolean {
+    const { session, route, body } = command;
+    if (!this.#kept.take(session, body.length)) return false;
+    const leave = (): void => {
+      this.#kept.give(session, body.length);
+      this.#forget(route.role, queued);
+    };
+    const forward: Forward = (...again) => {
+      leave();
+      if (!session.ended) this.#forward(...again);
+    };
+    const queued: QueuedCommand = new QueuedCommand(this.#core.deadlines, forward, command, leave);
+    this.#awaitingOf(route.role).add(queued);
+    return true;
+  }
+
+  /**
    * Routes again what waits for a node of the role, in its order. To be called after a node has registered, or has lost its place.
    * Does so once the current messages are handled: the node gets the answer to its hello first.
    */

@@ -7,6 +7,9 @@ import type { CommandRoute } from "./route-table.ts";
 /** Result of a route whose key cannot be read from the body. */
 export const malformed = Symbol("malformed");
 
+/** Result for a key that moves to another node: its commands and calls are held until the change is over. */
+export const moving = Symbol("moving");
+
 /**
  * Chooses the node of a command by the schema's route. The node may be unreachable, or too old for the command: a hash or sticky route
  * keeps its node while the node keeps its place, because other nodes do not have its state.
@@ -18,7 +21,7 @@ export function chooseNode(
   bytes: Uint8Array,
   start: number,
   end: number,
-): NodePeer | undefined | typeof malformed {
+): NodePeer | undefined | typeof malformed | typeof moving {
   const to = entry.route;
   switch (to.kind) {
     case "session": {
@@ -43,9 +46,12 @@ export function chooseNode(
   }
 }
 
-/** Returns the node that owns a key. */
-export function ownerOf({ pools, members }: Role, key: number): NodePeer | undefined {
-  return pools === undefined ? choose(members, key) : pools.owner(key);
+/** Returns the node that owns a key; {@link moving} while a change of a canary node's share moves the key. */
+export function ownerOf(role: Role, key: number): NodePeer | undefined | typeof moving {
+  const { pools, nextPools, members } = role;
+  if (pools === undefined) return choose(members, key);
+  const owner = pools.owner(key);
+  return nextPools === undefined || nextPools.owner(key) === owner ? owner : moving;
 }
 
 /** Returns the next node for a command without a key. */

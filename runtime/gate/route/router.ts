@@ -12,7 +12,7 @@ import type { SessionNotices } from "../session/session-notices.ts";
 import type { DeprecatedUses } from "./deprecated-uses.ts";
 import { HeldCommands } from "./held-commands.ts";
 import { KeptBodies } from "./kept-bodies.ts";
-import { chooseNode, malformed } from "./node-choice.ts";
+import { chooseNode, malformed, moving } from "./node-choice.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import { RouteLane } from "./route-lane.ts";
 import type { CommandRoute, RouteTable } from "./route-table.ts";
@@ -270,6 +270,13 @@ export class Router implements RelayOwner {
     const peer = chooseNode(this.#nodes, session, route, bytes, start, end);
     if (peer === malformed) {
       relay?.failure(errorCodes.INVALID_ARGUMENT, "the body is malformed: cannot read the routing key", 0);
+      return;
+    }
+    if (peer === moving) {
+      if (this.#held.awaitChange(session, route, relay, bytes, start, end, timeoutMs)) return;
+      this.#core.refusals.note("relay.moving.refused", { command: route.entry.name, session: session.id });
+      const reason = relay?.lossOr("the key of this command moves to another node") ?? "";
+      relay?.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs("busy"));
       return;
     }
     const node = peer?.link;

@@ -17,6 +17,7 @@ import type { NodeSession } from "../gates/node-session.ts";
 import type { GateHandle } from "../node-host.ts";
 import type { Command, Method } from "./dispatch-table.ts";
 import type { Lane, LaneJob } from "./lane.ts";
+import type { Counted } from "./work.ts";
 
 /** Tolerance between the clocks of gate and node: a cancel this shortly before the deadline counts as a timeout. */
 const earlyMs = 100;
@@ -33,6 +34,8 @@ abstract class Call implements CallContext, CallOwner {
   readonly #deadline: number;
   /** Arrival time on the node's clock. */
   readonly #since: number;
+  /** Counts the call until it is done. */
+  readonly #counted: Counted;
   /** Callbacks of `afterReply`; undefined without any. */
   #after: (() => void)[] | undefined;
   #replied = false;
@@ -44,9 +47,15 @@ abstract class Call implements CallContext, CallOwner {
     this.#deadline = deadline;
     this.#since = gate.link.receivedAt;
     this.reply = reply;
+    this.#counted = gate.work.enter();
   }
 
   abstract readonly name: string;
+  /** Ends the count of the call, which is done or refused. */
+  left(): void {
+    this.#counted.leave();
+  }
+
   /** Log fields of the caller: session and user, or node. */
   protected abstract about(): object;
 
@@ -181,6 +190,7 @@ abstract class Call implements CallContext, CallOwner {
   /** Ends the call of a handler that returned a promise, and starts the next job of its lane. */
   #over(lane: Lane | undefined): void {
     this.gate.node.finished();
+    this.left();
     lane?.next();
   }
 
@@ -289,6 +299,12 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
 
   /** Runs the handler, unless no caller waits any more. Returns true when the call is answered already. */
   run(lane: Lane | undefined): boolean {
+    const isDone = this.#run(lane);
+    if (isDone) this.left();
+    return isDone;
+  }
+
+  #run(lane: Lane | undefined): boolean {
     if (this.pointless) return true;
     const command = this.#command;
     let result: unknown;
@@ -341,10 +357,12 @@ export class MethodCall extends Call implements MethodContext {
       result = method.handler(request, this);
     } catch (error) {
       this.failed(error);
+      this.left();
       return;
     }
     if (!isThenable(result)) {
       this.done(method.descriptor.reply, result);
+      this.left();
       return;
     }
     this.follow(result, method.descriptor.reply, undefined);

@@ -20,6 +20,7 @@ import {
   SessionState,
 } from "../../wire/generated/photinus/link.ts";
 import { CommandCall, MethodCall } from "../calls/handler-call.ts";
+import { Work } from "../calls/work.ts";
 import type { GateHandle, NodeHost } from "../node-host.ts";
 import { GateSessions } from "./gate-sessions.ts";
 import type { NodeSession } from "./node-session.ts";
@@ -30,7 +31,7 @@ const malformed = Symbol("malformed");
 /** Keeper of a node's gate links, as one link sees it. */
 export interface GateLinkOwner {
   /** Called when the link is lost, before its sessions end. */
-  lost(): void;
+  lost(link: Link): void;
   /** Calls `then` with the usable link of a gate, at once when there is one; with undefined when there is none for some time. */
   whenLinked(gate: string, then: (link: GateLink | undefined) => void): void;
 }
@@ -58,6 +59,7 @@ export class GateLink implements LinkHandler, GateHandle {
   goodbye = false;
   /** True once the gate has announced that its sessions move to other gates. */
   moving = false;
+  readonly work: Work = new Work();
   maxBodyBytes = Number.POSITIVE_INFINITY;
   readonly #owner: GateLinkOwner;
   readonly #mustProve: boolean;
@@ -153,7 +155,11 @@ export class GateLink implements LinkHandler, GateHandle {
       if (node.overloaded) {
         node.counters.add("node.refused");
         reply?.failure(errorCodes.RESOURCE_EXHAUSTED, this.#tooBusy, retryAfterMs("busy"), outcome.notRun);
-      } else call.run(undefined);
+      } else {
+        call.run(undefined);
+        return;
+      }
+      call.left();
     } else if (!session.submit(command.lane, call, node.limits.laneCount)) {
       node.counters.add("node.lane.full");
       reply?.failure(
@@ -161,6 +167,7 @@ export class GateLink implements LinkHandler, GateHandle {
         `too many commands wait on this lane; the limit is ${node.limits.laneCount}`,
         retryAfterMs("busy"),
       );
+      call.left();
     }
   }
 
@@ -227,7 +234,7 @@ export class GateLink implements LinkHandler, GateHandle {
     // Unusable first: the listeners to ended sessions must not choose this gate for their pushes and calls.
     this.welcome = false;
     this.trusted = !this.#mustProve;
-    this.#owner.lost();
+    this.#owner.lost(this.link);
     this.#sessions.endAll();
     this.node.gateLost(this, reason);
   }
@@ -260,6 +267,9 @@ export class GateLink implements LinkHandler, GateHandle {
         break;
       case admin.judgeTicket:
         this.node.tickets.judge(decode(JudgeTicket, bytes, start, end), reply);
+        break;
+      case admin.workBarrier:
+        this.work.barrier(() => reply.answerBytes(emptyBytes, 0, 0));
         break;
       case admin.moveSessions:
         this.#move(decode(MoveSessions, bytes, start, end), reply);

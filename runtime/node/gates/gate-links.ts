@@ -12,6 +12,7 @@ import { raw } from "../../wire/codec/codec-runtime.ts";
 import { Draining, type LinkWelcome } from "../../wire/generated/photinus/link.ts";
 import type { NodeHost } from "../node-host.ts";
 import type { GateAddress } from "../node-options.ts";
+import { CanaryControl } from "./canary-control.ts";
 import { GateLink, type GateLinkOwner } from "./gate-link.ts";
 
 /** Options of {@link GateLinks}. */
@@ -24,6 +25,8 @@ export interface GateLinksOptions {
   readonly release: number;
   readonly deadlines: Deadlines;
   readonly limits: LinkLimits;
+  /** True for a canary node. */
+  readonly isCanary: boolean;
   /** Proofs that gates must give, and that this node gives. */
   readonly trust: LinkTrust;
 }
@@ -56,10 +59,15 @@ export class GateLinks implements Iterable<GateLink> {
   /** Waits for links of single gates. */
   readonly #waits = new Set<LinkWait>();
   #draining = false;
+  /** Changes what the node takes as a canary; undefined for any other node. */
+  readonly canary: CanaryControl | undefined;
 
   constructor(node: NodeHost, options: GateLinksOptions) {
     this.#node = node;
     this.#options = options;
+    const { clock, counted } = node;
+    const parts = { clock, counted, live: () => this.#live, isComplete: () => this.#complete };
+    this.canary = options.isCanary ? new CanaryControl(parts) : undefined;
   }
 
   [Symbol.iterator](): Iterator<GateLink> {
@@ -132,7 +140,10 @@ export class GateLinks implements Iterable<GateLink> {
     const node = this.#node;
     const { limits, deadlines, trust } = this.#options;
     const owner: GateLinkOwner = {
-      lost: () => this.#changed(),
+      lost: (link) => {
+        this.#changed();
+        this.canary?.lost(link);
+      },
       whenLinked: (name, then) => this.#whenLinked(name, then),
     };
     const gate = new GateLink(node, owner, trust.keys !== undefined);
@@ -165,8 +176,9 @@ export class GateLinks implements Iterable<GateLink> {
     const isListed = dispatch.commands.size + dispatch.methods.size <= mostListedCalls;
     const commands = isListed ? [...dispatch.commands.keys()] : [];
     const methods = isListed ? [...dispatch.methods.keys()] : [];
+    this.canary?.introduced(link);
     introduce(link, {
-      self: { name, role, bootId, schema, release, commands, methods, gates: [], canary: undefined },
+      self: { name, role, bootId, schema, release, commands, methods, gates: [], canary: this.canary?.now },
       to: key,
       log: counted,
       keys: trust.keys,
@@ -192,6 +204,7 @@ export class GateLinks implements Iterable<GateLink> {
     if (this.#draining) gate.link.notice(admin.draining, Draining, {}, undefined);
     counted.info({ gate: welcome.gate }, "gate linked", key);
     this.#changed();
+    this.canary?.welcomed(gate.link);
   }
 
   #linkOf(name: string): GateLink | undefined {

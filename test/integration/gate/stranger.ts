@@ -27,6 +27,8 @@ export class Stranger {
   readonly heard: Buffer[] = [];
   /** Calls that the gate has made. */
   readonly called: string[] = [];
+  /** Whether the peer says that it has no earlier work when a gate asks. */
+  idle = false;
 
   private constructor(transport: Awaited<ReturnType<typeof dialTcp>>) {
     const start = transport.start.bind(transport);
@@ -41,7 +43,10 @@ export class Stranger {
         onClose: (reason) => handler.onClose(reason),
       });
     const handler: LinkHandler = {
-      onAsk: (method) => void this.called.push(`ask ${method}`),
+      onAsk: (method, _target, _bytes, _start, _end, _timeoutMs, reply) => {
+        this.called.push(`ask ${method}`);
+        if (this.idle && method === admin.workBarrier) reply.answerBytes(new Uint8Array(0), 0, 0);
+      },
       onNotice: (method) => void this.called.push(`notice ${method}`),
       onRelay: (_, command) => void this.called.push(`relay ${command}`),
       onPush: (push) => void this.called.push(`push ${push}`),
