@@ -13,10 +13,15 @@ export interface CanaryOptions {
   readonly users?: readonly (bigint | string)[];
 }
 
-const percent = leaf<number>("number", "a percentage from 0 to 100, in steps of 0.01", (value) => {
-  if (typeof value !== "number" || !(value >= 0 && value <= 100)) return false;
-  return Math.abs(value * 100 - Math.round(value * 100)) < 1e-6;
-});
+const percent = leaf<number>(
+  "number",
+  "a percentage from 0 to 100, in steps of 0.01",
+  (value) => {
+    if (typeof value !== "number" || !(value >= 0 && value <= 100)) return false;
+    return Math.abs(value * 100 - Math.round(value * 100)) < 1e-6;
+  },
+  { least: 0, most: 100 },
+);
 
 const user = leaf<bigint | string>("anything", 'a user id from 1 to 2^64 - 1, such as 7n or "7"', (value) => {
   if (typeof value !== "bigint" && !(typeof value === "string" && /^[1-9]\d{0,19}$/.test(value)))

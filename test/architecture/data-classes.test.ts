@@ -72,6 +72,9 @@ const logDetails: ReadonlySet<string> = new Set([
   "sameBoot",
   "session",
   "shard",
+  // Share of a canary node, and how many users it names.
+  "share",
+  "userCount",
   "signal",
   "size",
   "stack",

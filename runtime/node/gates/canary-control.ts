@@ -148,7 +148,7 @@ export class CanaryControl {
       for (const { gate, error } of await this.#step(gates, { step: ChangeStep.COMMIT })) {
         if (error !== undefined && gate.link.alive) gate.link.destroy("the gate did not change the canary");
       }
-      counted.info({ share: canary.share, users: canary.users.length }, "canary share changed");
+      counted.info({ share: canary.share, userCount: canary.users.length }, "canary share changed");
       return true;
     }
     await this.#step(gates, { step: ChangeStep.ABORT });

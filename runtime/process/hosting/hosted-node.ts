@@ -40,7 +40,20 @@ export async function openNode(
   const schema = protocol.fingerprint;
   const release = serverRelease(protocol);
   const linkTrust = { keys: links.keys, tls: links.tls };
-  const options = { name, role, gates: places, limits, clock, log, schema, release, tables, linkTrust };
+  const canary = resolved.canary && { canary: resolved.canary };
+  const options = {
+    ...canary,
+    name,
+    role,
+    gates: places,
+    limits,
+    clock,
+    log,
+    schema,
+    release,
+    tables,
+    linkTrust,
+  };
   const node = await moduleOf(resolved)
     .then((module) => GameNode.open(whole(module, resolved, protocol), options))
     .catch((error: unknown) => {
@@ -58,8 +71,13 @@ export async function openNode(
     ports: undefined,
     moveGates: (addresses) => node.setGates(addresses),
     figures: () => {
-      const { gates: links, inFlight, counters } = node.status();
-      return { gates: links, inFlight, counters: Object.fromEntries(counters) };
+      const { gates: links, inFlight, canary: taken, counters } = node.status();
+      return {
+        gates: links,
+        inFlight,
+        ...(taken && { canary: taken }),
+        counters: Object.fromEntries(counters),
+      };
     },
     close: (options) => node.close(options).finally(() => links.close()),
   };

@@ -128,14 +128,15 @@ export class Supervisor implements Controllable {
   }
 
   /**
-   * Replaces the process of one gate or node, or those of all nodes, then of all gates when there are several, one after another.
+   * Replaces the process of one gate or node, or those of all nodes, canary nodes first, then of all gates when there are several, one after another.
    * Yields each once its new process is ready. A rolling restart ends at the first failure. Throws NOT_FOUND for an unknown name,
    * FAILED_PRECONDITION while the topology starts or another restart runs, and the errors of {@link SupervisedProcess.restart}.
    */
   async *restart(what: Restart): AsyncGenerator<Restarted> {
     // A gate that is alone has no other gate that its sessions could move to.
     const gates = this.#gates.length > 1 ? this.#gates : [];
-    const targets = what.name === undefined ? [...this.#nodes, ...gates] : [this.#find(what.name)];
+    const targets =
+      what.name === undefined ? [...canariesFirst(this.#nodes), ...gates] : [this.#find(what.name)];
     if (!this.#isReady) {
       throw fail(
         "FAILED_PRECONDITION",
@@ -287,6 +288,13 @@ export class Supervisor implements Controllable {
       port: ports.links.port,
     }));
   }
+}
+
+/** Returns the canary nodes before all others, so that a release that fails there reaches no other node. */
+function canariesFirst(nodes: readonly SupervisedProcess[]): SupervisedProcess[] {
+  const isCanary = ({ target }: SupervisedProcess): boolean =>
+    target.kind === "node" && target.canary !== undefined;
+  return [...nodes.filter(isCanary), ...nodes.filter((node) => !isCanary(node))];
 }
 
 async function processStatus(child: SupervisedProcess): Promise<ProcessStatus> {

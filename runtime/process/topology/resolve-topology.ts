@@ -170,7 +170,9 @@ function resolveNode(
   const module = resolveModule(node.module, path, directory, problems);
   if (module === undefined) return [];
   const limits = node.limits ?? {};
-  return instanceNames(node).map((name) => ({ kind: "node", name, role: node.role, module, limits }));
+  const { role, canary } = node;
+  const more = canary === undefined ? {} : { canary };
+  return instanceNames(node).map((name) => ({ kind: "node", name, role, module, limits, ...more }));
 }
 
 function resolveModule(

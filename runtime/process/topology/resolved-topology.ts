@@ -11,6 +11,7 @@ import type { AllowedPeers } from "../../gate/peers/allowed-peers.ts";
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { QueueOptions } from "../../gate/queue/queue-options.ts";
+import type { CanaryOptions } from "../../node/canary-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
 import type { KeySource } from "../../rpc/trust/key-source.ts";
@@ -92,6 +93,8 @@ export interface ResolvedNode {
   readonly role: string;
   /** Node module, or the URL to import it from. */
   readonly module: NodeModule | URL;
+  /** Keys and users of a canary node; undefined for any other node. */
+  readonly canary?: CanaryOptions | undefined;
   readonly limits: NodeLimits;
 }
 

@@ -2,6 +2,7 @@ import { clientReleasesOption } from "../../gate/entrance/client-releases.ts";
 import { sharedGateOptions } from "../../gate/gate-options.ts";
 import { checkClients, listenOptions } from "../../gate/listen-options.ts";
 import { advertiseOption } from "../../gate/peers/client-addresses.ts";
+import { canaryRule } from "../../node/canary-options.ts";
 import { nodeLimitsRule } from "../../node/node-options.ts";
 import { filled, host, nodeName, port, word } from "../../options/address-rules.ts";
 import { nested, object, optional, type RulesOf, required, withDefault } from "../../options/option-rules.ts";
@@ -84,6 +85,7 @@ const node = object(
     name: optional(nodeName),
     instances: optional(whole(1, 1000, "instances")),
     module: optional(anything),
+    canary: optional(canaryRule),
     limits: nested(nodeLimitsRule),
     external: withDefault(flag, false),
   } satisfies RulesOf<NodeTopology>,

@@ -7,6 +7,7 @@ import type { ListenTlsOptions } from "../../gate/listen-options.ts";
 import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { QueueOptions } from "../../gate/queue/queue-options.ts";
+import type { CanaryOptions } from "../../node/canary-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
 import type { LinkSecurityTopology } from "../../rpc/trust/link-security-options.ts";
@@ -129,6 +130,11 @@ export interface NodeTopology {
   readonly instances?: number;
   /** Path of the node's module, or the module's default export. Required unless the node is external. */
   readonly module?: NodeModule | string | URL;
+  /**
+   * Keys and users that the node takes as a canary, to try the next release with a part of the players; the nodes of its role without
+   * this option take the rest. Default: the node is no canary.
+   */
+  readonly canary?: CanaryOptions;
   /** Limits of queues and threads; each has a default. */
   readonly limits?: NodeLimits;
   /** Whether another program starts the node, for example one in another language. Default false. */

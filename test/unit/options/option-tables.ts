@@ -15,6 +15,7 @@ import {
   resolveGateLimits,
 } from "../../../runtime/gate/gate-options.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
+import { canaryRule } from "../../../runtime/node/canary-options.ts";
 import { NodeCalls } from "../../../runtime/node/gates/node-calls.ts";
 import { NodeSession } from "../../../runtime/node/gates/node-session.ts";
 import { PushHub } from "../../../runtime/node/gates/push-hub.ts";
@@ -155,6 +156,14 @@ export const optionTables: readonly OptionTable[] = [
   },
   { of: ["NodeLimits"], rule: nodeLimitsRule, give: (limits) => resolveNodeLimits(limits) },
   { of: ["WorkerPoolOptions"], rule: workerPoolRule, give: (options) => new WorkerPool(options) },
+  {
+    of: ["CanaryOptions"],
+    rule: canaryRule,
+    give: async (options) => {
+      const node = await GameNode.open(() => [], { name: "node-1", role: "scene", gates: [], canary: {} });
+      return during(Promise.resolve(node), (opened) => opened.setCanary(options));
+    },
+  },
   {
     of: ["NodeCloseOptions"],
     rule: nodeCloseRule,
