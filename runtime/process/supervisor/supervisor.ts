@@ -128,8 +128,8 @@ export class Supervisor implements Controllable {
   }
 
   /**
-   * Replaces the process of one gate or node, or those of all nodes, canary nodes first, then of all gates when there are several, one after another.
-   * Yields each once its new process is ready. A rolling restart ends at the first failure. Throws NOT_FOUND for an unknown name,
+   * Replaces the process of one gate or node, or those of all nodes, canary nodes first, then of all gates when there are several, one
+   * after another. Yields each once its new process is ready. A rolling restart ends at the first failure. Throws NOT_FOUND for an unknown name,
    * FAILED_PRECONDITION while the topology starts or another restart runs, and the errors of {@link SupervisedProcess.restart}.
    */
   async *restart(what: Restart): AsyncGenerator<Restarted> {

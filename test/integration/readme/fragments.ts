@@ -129,6 +129,7 @@ const players = node.table(playerTable);
     other("settings of buf; test/evolution/buf-plugin.test.ts runs buf with the plugin"),
     commands,
     commands,
+    other("a part of a topology; test/unit/options/every-option.test.ts tries each of its options"),
   ],
   "docs/RELIABILITY.md": [],
   "clients/typescript/README.md": [
