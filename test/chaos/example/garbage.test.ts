@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as login from "../../../generated/client/meadow/login.service.ts";
+import { unregisteredBytes } from "../../../runtime/rpc/envelope/message-kinds.ts";
 import { Firefly } from "../../setup/firefly.ts";
 import { Game } from "../../setup/game.ts";
 
@@ -67,7 +68,12 @@ test.each([
   ["address", "a length over the limit", header(1, 0xffffffff), "frames.illegal.too-long"],
   ["address", "garbage after a frame", [...header(0, 4), 255, 255, 255, 255], "frames.illegal.head"],
   ["links", "a length of FF FF FF FC", [255, 255, 255, 252], "links.illegal.length"],
-  ["links", "more than a link may send before it registers", word(4_097), "links.illegal.length"],
+  [
+    "links",
+    "more than a link may send before it registers",
+    word(unregisteredBytes + 1),
+    "links.illegal.length",
+  ],
   ["links", "over-deep msgpack", [...word(deep.length), ...deep], "links.illegal.depth"],
   ["links", "msgpack that ends too soon", [...word(2), 0x95, 0x01], "links.illegal.truncated"],
 ] as const)(

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import type { GateLinkTrust } from "../../../runtime/gate/peers/allowed-peers.ts";
+import { unregisteredBytes } from "../../../runtime/rpc/envelope/message-kinds.ts";
 import { LinkKeys } from "../../../runtime/rpc/trust/link-keys.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { errorCodes } from "../../../schema/errors.ts";
@@ -147,13 +148,13 @@ test("connections that send nothing to the link port keep no node out: the oldes
   expect(gate.status().nodes).toHaveLength(1);
 });
 
-test("before its proof a peer sends at most 64 messages of 4 KiB, and is closed in time", async () => {
+test("before its proof a peer sends at most 64 messages of 16 KiB, and is closed in time", async () => {
   const gate = await world.gate({ linkTrust, limits: { handshakeMs: 300 } });
   const large = await Stranger.open(world, gate);
-  large.link.notice(commands.echo.id, raw, new Uint8Array(5_000), undefined);
+  large.link.notice(commands.echo.id, raw, new Uint8Array(unregisteredBytes), undefined);
   await eventually(() => !large.link.alive);
   const many = await Stranger.open(world, gate);
-  for (let n = 0; n < 65; n++) many.link.notice(commands.echo.id, raw, new Uint8Array(4_000), undefined);
+  for (let n = 0; n < 65; n++) many.link.notice(commands.echo.id, raw, new Uint8Array(16_000), undefined);
   await eventually(() => !many.link.alive);
   const proved = await Stranger.open(world, gate);
   await proved.prove(linkTrust.keys);
@@ -164,7 +165,7 @@ test("before its proof a peer sends at most 64 messages of 4 KiB, and is closed 
 });
 
 test("the welcome of a gate that knows very many gates is larger than what an unproven gate may send, and is taken", async () => {
-  const names = Array.from({ length: 150 }, (_, at) => `gate-of-a-long-name-${"x".repeat(30)}-${at}`);
+  const names = Array.from({ length: 400 }, (_, at) => `gate-of-a-long-name-${"x".repeat(30)}-${at}`);
   const peers = names.map((name) => ({ name, host: "127.0.0.1", port: 1 }));
   for (const trust of [{}, linkTrust]) {
     const gate = await world.gate({ linkTrust: trust });
