@@ -259,7 +259,7 @@ test("a link that does not register in time is closed and counted, whatever it s
 
 test("a peer that has not registered may say little, and one that has registered as much as a link takes", async () => {
   const gate = await world.gate();
-  const large = new Uint8Array(10_000);
+  const large = new Uint8Array(20_000);
   const stranger = await mapPeer(world, gate);
   const refused = stranger.callTarget("ping", large);
   await expect(refused).rejects.toMatchObject({ code: "UNAVAILABLE" });
