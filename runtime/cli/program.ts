@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { logLevels } from "../process/topology/topology.ts";
+import { type CanaryCommandOptions, canary, percentOf, usersOf } from "./clients/canary-command.ts";
 import { type ClientsOptions, clients, releaseOf } from "./clients/clients-command.ts";
 import { usage } from "./clients/usage-command.ts";
 import { addDataCommands } from "./data/data-commands.ts";
@@ -78,6 +79,32 @@ Connected clients stay until they connect again. The number holds until the topo
 clients.minRelease of the topology file holds from the next start on.`,
     )
     .action((options: ClientsOptions) => clients(options));
+  program
+    .command("canary")
+    .description("show what canary nodes take of the players, and change it")
+    .argument("[name]", "the canary node, or the role of canary nodes, to change")
+    .addOption(config())
+    .addOption(only("the node that was started alone"))
+    .addOption(
+      new Option(
+        "--percent <number>",
+        "the percentage of keys and users that they take from now on",
+      ).argParser(percentOf),
+    )
+    .addOption(
+      new Option("--users <ids>", 'users that they take besides, joined by commas; "" for none').argParser(
+        usersOf,
+      ),
+    )
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+The command does not wait for the gates: "changes to" shows a change that is not complete. A key moves once the earlier work of its node
+is done. The change holds until the topology stops, also for nodes that are restarted; nodes[].canary of the topology file holds from
+the next start on.`,
+    )
+    .action((name: string | undefined, options: CanaryCommandOptions) => canary(name, options));
   program
     .command("usage")
     .description("show which releases of clients still call deprecated commands")

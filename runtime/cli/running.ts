@@ -5,6 +5,7 @@ import { reasonOf } from "../process/diagnosis/error-reason.ts";
 import { type InProcess, openInProcess, openOnly } from "../process/hosting/in-process.ts";
 import { UnhandledRejections } from "../process/hosting/unhandled-rejections.ts";
 import type { LogOutput } from "../process/logs/log-output.ts";
+import type { CanaryChange } from "../process/supervisor/canary-settings.ts";
 import { spawnProcesses } from "../process/supervisor/spawn-processes.ts";
 import type { Controllable, Restarted, StatusReport } from "../process/supervisor/status-report.ts";
 import { type OpenGate, Supervisor, type SupervisorEnd } from "../process/supervisor/supervisor.ts";
@@ -117,6 +118,11 @@ export class RunHere implements Running {
   async setMinRelease(minRelease: number): Promise<void> {
     if (this.#here === undefined) throw fail("FAILED_PRECONDITION", "the topology is still starting");
     await this.#here.setMinRelease(minRelease);
+  }
+
+  async setCanary(change: CanaryChange): Promise<void> {
+    if (this.#here === undefined) throw fail("FAILED_PRECONDITION", "the topology is still starting");
+    await this.#here.setCanary(change);
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Logger } from "../../log/logger.ts";
+import type { CanaryOptions } from "../../node/canary-options.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
 import type { Hosted } from "../hosting/hosted.ts";
 import { asOrder, type Report, type StartOrder, unableExitCode } from "../supervisor/supervisor-messages.ts";
@@ -28,6 +29,8 @@ export class ChildRunner {
   #graceMs = 0;
   /** Least release of clients of the last order about it. */
   #minRelease: number | undefined;
+  /** Keys and users of the last order about a canary. */
+  #canary: CanaryOptions | undefined;
   #started = false;
   #ending = false;
 
@@ -43,6 +46,7 @@ export class ChildRunner {
     else if (order.photinus === "load") void this.#load();
     else if (order.photinus === "gates") this.#hosted?.moveGates(order.gates);
     else if (order.photinus === "clients") this.#setMinRelease(order.minRelease);
+    else if (order.photinus === "canary") this.#setCanary(order.canary);
     else this.#tell(order.key);
   }
 
@@ -73,6 +77,7 @@ export class ChildRunner {
       const { hosted, graceMs } = await this.#ports.open(order);
       this.#hosted = hosted;
       if (this.#minRelease !== undefined) hosted.setMinRelease?.(this.#minRelease);
+      if (this.#canary !== undefined) hosted.setCanary?.(this.#canary);
       this.#graceMs = graceMs;
       this.#ports.report({ photinus: "ready", ports: hosted.ports });
     } catch (error) {
@@ -84,6 +89,12 @@ export class ChildRunner {
   #setMinRelease(minRelease: number): void {
     this.#minRelease = minRelease;
     this.#hosted?.setMinRelease?.(minRelease);
+  }
+
+  /** Passes the order on to the node, also to one that is about to open. */
+  #setCanary(canary: CanaryOptions): void {
+    this.#canary = canary;
+    this.#hosted?.setCanary?.(canary);
   }
 
   #giveUp(error: unknown): void {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { fail } from "../../../schema/errors.ts";
+import type { CanaryChange } from "../supervisor/canary-settings.ts";
 import type { Restart, Restarted } from "../supervisor/status-report.ts";
 import {
   type ControlAnswer,
@@ -48,6 +49,14 @@ export async function askRestart(
  */
 export async function askMinRelease(place: ControlPlace, minRelease: number): Promise<void> {
   await request(place, { ask: "clients", minRelease }, { timeoutMs: exchangeTimeoutMs, onLine: () => {} });
+}
+
+/**
+ * Changes what canary nodes of a topology take. The change goes on after the answer, until all gates have made it. Throws the errors of
+ * {@link askControl}, and those of `CanarySettings.change`.
+ */
+export async function askCanary(place: ControlPlace, change: CanaryChange): Promise<void> {
+  await request(place, { ask: "canary", change }, { timeoutMs: exchangeTimeoutMs, onLine: () => {} });
 }
 
 /** Course of an exchange: its timeout (0: none), and the receiver of the lines before the answer. */

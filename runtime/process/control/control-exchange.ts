@@ -1,6 +1,7 @@
 import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
 import { releaseRule } from "../../gate/entrance/client-releases.ts";
 import { isAccepted, isRecord } from "../../options/option-rules.ts";
+import type { CanaryChange } from "../supervisor/canary-settings.ts";
 import type { Restarted, StatusReport } from "../supervisor/status-report.ts";
 
 /**
@@ -15,7 +16,9 @@ export type ControlAsk =
   /** With the name of a gate or node, or without one for all nodes. */
   | { readonly ask: "restart"; readonly name?: string }
   /** Sets the least release of clients that may enter. */
-  | { readonly ask: "clients"; readonly minRelease: number };
+  | { readonly ask: "clients"; readonly minRelease: number }
+  /** Changes what canary nodes take. */
+  | { readonly ask: "canary"; readonly change: CanaryChange };
 
 /** Answer over the control socket; `status` answers a status request. A failed command has a `code`, a rejected request none. */
 export type ControlAnswer =
@@ -27,8 +30,8 @@ export interface ControlProgress {
   readonly restarted: Restarted;
 }
 
-/** Longest request, in bytes: a token and the name of the request. */
-export const maxRequestBytes = 1024;
+/** Longest request, in bytes: a token, and a change of a canary with the longest list of users. */
+export const maxRequestBytes = 32 * 1024;
 /** Longest answer, in bytes: the status of about a thousand processes. */
 export const maxAnswerBytes = 4 * 1024 * 1024;
 /** How long each side waits for the line of the other side, in ms. A restart has no such limit after its request. */
@@ -43,13 +46,22 @@ export function isRelease(value: unknown): value is number {
 export function readRequest(line: string): ControlRequest | undefined {
   const value = readLine(line);
   if (!isRecord(value)) return undefined;
-  const { token, ask, name, minRelease } = value;
+  const { token, ask, name, minRelease, change } = value;
   if (typeof token !== "string") return undefined;
   if (ask === "status" || ask === "stop") return { token, ask };
   if (ask === "clients") return isRelease(minRelease) ? { token, ask, minRelease } : undefined;
+  if (ask === "canary") return isCanaryChange(change) ? { token, ask, change } : undefined;
   if (ask !== "restart") return undefined;
   if (name === undefined) return { token, ask };
   return typeof name === "string" ? { token, ask, name } : undefined;
+}
+
+/** Whether a value has the form of a change; percentage and ids are checked with the nodes. */
+function isCanaryChange(value: unknown): value is CanaryChange {
+  if (!isRecord(value) || typeof value["name"] !== "string") return false;
+  const { percent, users } = value;
+  const isList = Array.isArray(users) && users.every((user) => typeof user === "string");
+  return (percent === undefined || typeof percent === "number") && (users === undefined || isList);
 }
 
 /** Parses a line of progress; returns undefined for any other line. */

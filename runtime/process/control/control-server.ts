@@ -7,6 +7,7 @@ import { CountedLog } from "../../log/counted-log.ts";
 import type { Logger } from "../../log/logger.ts";
 import { DescriptorWatch } from "../../transport/descriptor-watch.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
+import type { CanaryChange } from "../supervisor/canary-settings.ts";
 import type { Controllable } from "../supervisor/status-report.ts";
 import { isAnswered } from "./control-client.ts";
 import {
@@ -21,7 +22,7 @@ import { type ControlPlace, prepareDirectory } from "./control-place.ts";
 /** Most open connections; a status request takes milliseconds. */
 const maxConnections = 16;
 
-/** Answers `photinus status`, `photinus restart`, `photinus clients` and `photinus stop` of this user while a topology runs. */
+/** Answers `photinus status`, `restart`, `clients`, `canary` and `stop` of this user while a topology runs. */
 export class ControlServer {
   readonly #place: ControlPlace;
   readonly #token: string;
@@ -125,6 +126,7 @@ export class ControlServer {
     }
     if (request.ask === "restart") return this.#restart(request.name, socket);
     if (request.ask === "clients") return this.#setMinRelease(request.minRelease);
+    if (request.ask === "canary") return this.#setCanary(request.change);
     try {
       return { ok: true, status: await this.#target.status() };
     } catch (error) {
@@ -138,6 +140,15 @@ export class ControlServer {
       return { ok: true };
     } catch (error) {
       return failed(error, "the minimum release was not set");
+    }
+  }
+
+  async #setCanary(change: CanaryChange): Promise<ControlAnswer> {
+    try {
+      await this.#target.setCanary(change);
+      return { ok: true };
+    } catch (error) {
+      return failed(error, "the canary was not changed");
     }
   }
 

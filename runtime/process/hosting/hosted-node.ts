@@ -70,6 +70,7 @@ export async function openNode(
     counters: node.counters,
     ports: undefined,
     moveGates: (addresses) => node.setGates(addresses),
+    setCanary: (settings) => node.setCanary(settings),
     figures: () => {
       const { gates: links, inFlight, canary: taken, counters } = node.status();
       return {

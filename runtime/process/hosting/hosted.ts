@@ -3,6 +3,7 @@ import type { Clock } from "../../clock/clock.ts";
 import type { TicketStore } from "../../gate/auth/ticket-store.ts";
 import type { Counters } from "../../log/counters.ts";
 import type { Logger } from "../../log/logger.ts";
+import type { CanaryOptions } from "../../node/canary-options.ts";
 import type { Tables } from "../../tables/tables.ts";
 import type { GateAddress, GatePorts } from "../topology/resolved-topology.ts";
 import type { HostLinks } from "./open-link-trust.ts";
@@ -29,6 +30,8 @@ export interface Hosted {
   moveGates(gates: readonly GateAddress[]): void;
   /** Sets the least release of clients that may enter a gate; absent for a node. */
   setMinRelease?(minRelease: number): void;
+  /** Changes what a canary node takes; absent for a gate. Throws FAILED_PRECONDITION for a node that is no canary. */
+  setCanary?(canary: CanaryOptions): void;
   /** Figures for `photinus status`. */
   figures(): Readonly<Record<string, unknown>>;
   /** Closes the gate or node within `graceMs`. */

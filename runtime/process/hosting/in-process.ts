@@ -10,6 +10,7 @@ import { filled } from "../../options/address-rules.ts";
 import { resolveOptions } from "../../options/option-resolver.ts";
 import { object, optional, type RulesOf, withDefault } from "../../options/option-rules.ts";
 import { LinkKeys } from "../../rpc/trust/link-keys.ts";
+import { type CanaryChange, CanarySettings } from "../supervisor/canary-settings.ts";
 import type { ProcessStatus, StatusReport } from "../supervisor/status-report.ts";
 import { resolveTopology } from "../topology/resolve-topology.ts";
 import type {
@@ -150,6 +151,7 @@ export class InProcess {
   /** Ports of each gate, by the gate's name. */
   readonly addresses: Record<string, GatePorts> = {};
   readonly #topology: ResolvedTopology;
+  readonly #canaries: CanarySettings;
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #hosted = new Map<ResolvedProcess, Hosted>();
@@ -158,6 +160,7 @@ export class InProcess {
 
   constructor(topology: ResolvedTopology, clock: Clock, closeData: (graceMs: number) => Promise<void>) {
     this.#topology = topology;
+    this.#canaries = new CanarySettings(topology.nodes);
     this.#clock = clock;
     this.#closeData = closeData;
     this.#startedAt = clock.now();
@@ -203,6 +206,14 @@ export class InProcess {
   async setMinRelease(minRelease: number): Promise<void> {
     checkMinRelease(minRelease, this.status().processes);
     for (const gate of this.gates.values()) gate.setMinRelease(minRelease);
+  }
+
+  /** Changes what canary nodes that run here take. Throws as {@link CanarySettings.change} does. */
+  async setCanary(change: CanaryChange): Promise<void> {
+    for (const name of this.#canaries.change(change)) {
+      const canary = this.#canaries.of(name);
+      if (canary !== undefined) this.nodes.get(name)?.setCanary(canary);
+    }
   }
 
   /** Closes the gates, then the nodes. `graceMs` covers both, half for each. Default: `stop.graceMs` of the topology. */

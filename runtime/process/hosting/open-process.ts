@@ -64,13 +64,13 @@ async function openProcess(
   const tables = target.kind === "gate" ? noTables(outside) : await openTables(topology, outside);
   const links = { ...topology.links, startKey: order.linkKey };
   const gates = target.kind === "gate" ? [target] : [];
-  const { minRelease } = order;
+  const { minRelease, canary } = order;
   const tickets = await openTicketStore(topology.data, gates, outside);
   const host = { ...outside, protocol: topology.protocol, tables, links, ticketStore: tickets.store };
   const hosted =
     target.kind === "gate"
       ? await openGate(withMinRelease(target, minRelease), topology.protocol, host, order.ports, order.gates)
-      : await openNode(target, order.gates, host);
+      : await openNode(canary === undefined ? target : { ...target, canary }, order.gates, host);
   const data = (graceMs: number) => closeTables(tables, graceMs, outside.log);
   const close = ({ graceMs }: { readonly graceMs: number }) =>
     closeInTime(outside.clock, graceMs, {

@@ -1,3 +1,4 @@
+import type { CanaryChange } from "./canary-settings.ts";
 import type { ProcessState } from "./supervised-process.ts";
 
 /** Status of a topology; `photinus status --json` prints it unchanged. */
@@ -47,7 +48,7 @@ export interface Restarted {
   readonly tookMs: number;
 }
 
-/** Target of `photinus status`, `photinus restart`, `photinus clients` and `photinus stop`. */
+/** Target of `photinus status`, `restart`, `clients`, `canary` and `stop`. */
 export interface Controllable {
   status(): Promise<StatusReport>;
   /** Replaces processes, and yields each one that is done. Leaving the loop early leaves the rest as it is. */
@@ -57,6 +58,8 @@ export interface Controllable {
    * or when no gate runs here.
    */
   setMinRelease(minRelease: number): Promise<void>;
+  /** Changes what canary nodes take. Throws as `CanarySettings.change` does. */
+  setCanary(change: CanaryChange): Promise<void>;
   /** Stops all gates and nodes; resolves once they are gone. */
   stop(): Promise<void>;
 }

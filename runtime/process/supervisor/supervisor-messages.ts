@@ -1,3 +1,4 @@
+import type { CanaryOptions } from "../../node/canary-options.ts";
 import { isRecord } from "../../options/option-rules.ts";
 import type { GateAddress, GatePorts } from "../topology/resolved-topology.ts";
 
@@ -18,6 +19,8 @@ export interface StartOrder {
   readonly linkKey?: string | undefined;
   /** Least release of clients, where it was set since the start of the topology; for gates. */
   readonly minRelease?: number | undefined;
+  /** What a canary node takes, where it was changed since the start of the topology. */
+  readonly canary?: CanaryOptions | undefined;
 }
 
 /** Message from the supervisor to a child. */
@@ -29,6 +32,8 @@ export type Order =
   | { readonly photinus: "gates"; readonly gates: readonly GateAddress[] }
   /** New least release of the clients that may enter; for gates. */
   | { readonly photinus: "clients"; readonly minRelease: number }
+  /** New keys and users of a canary node. */
+  | { readonly photinus: "canary"; readonly canary: CanaryOptions }
   /** Request for memory and figures; the answer repeats the key. */
   | { readonly photinus: "status"; readonly key: number };
 
@@ -52,9 +57,11 @@ export interface ProcessHealth {
 /** Exit code of a process that cannot run as configured (EX_CONFIG of sysexits.h). */
 export const unableExitCode = 78;
 
+const orders = Object.freeze(["start", "load", "gates", "clients", "canary", "status"]);
+
 /** Returns a message as an order; undefined for any other message. */
 export function asOrder(message: unknown): Order | undefined {
-  return isRecord(message) && isOneOf(message["photinus"], ["start", "load", "gates", "clients", "status"])
+  return isRecord(message) && isOneOf(message["photinus"], orders)
     ? (message as unknown as Order)
     : undefined;
 }

@@ -3,6 +3,7 @@ import { nearest } from "../../../schema/suggest.ts";
 import type { Clock } from "../../clock/clock.ts";
 import { pause } from "../../clock/pause.ts";
 import type { Logger } from "../../log/logger.ts";
+import type { CanaryOptions } from "../../node/canary-options.ts";
 import { LinkKeys } from "../../rpc/trust/link-keys.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
 import { unlinkedReason, unreadyReason } from "../health/unready-reasons.ts";
@@ -13,6 +14,7 @@ import type {
   ResolvedGate,
   ResolvedTopology,
 } from "../topology/resolved-topology.ts";
+import { type CanaryChange, CanarySettings, plainCanary } from "./canary-settings.ts";
 import type { Launch } from "./launch.ts";
 import type { BackoffOptions } from "./restart-backoff.ts";
 import type { Controllable, ProcessStatus, Restart, Restarted, StatusReport } from "./status-report.ts";
@@ -75,11 +77,13 @@ export class Supervisor implements Controllable {
   #restarting: string | undefined;
   /** Least release of clients, once it was set. Gates that start again get it. */
   #minRelease: number | undefined;
+  readonly #canaries: CanarySettings;
   #unable: SupervisorEnd["unable"];
 
   constructor(topology: ResolvedTopology, options: SupervisorOptions) {
     this.#topology = topology;
     this.#options = options;
+    this.#canaries = new CanarySettings(topology.nodes);
     this.#startedAt = options.clock.now();
     this.#linkKey = topology.links.ownKey ? LinkKeys.random() : undefined;
     const ready = Promise.withResolvers<readonly OpenGate[]>();
@@ -176,6 +180,20 @@ export class Supervisor implements Controllable {
     await this.status();
   }
 
+  async setCanary(change: CanaryChange): Promise<void> {
+    const complete = this.#ports.size === this.#gates.length;
+    for (const name of this.#canaries.change(change)) {
+      const node = this.#nodes.find(({ target }) => target.name === name);
+      const canary = this.#canaryOf(name);
+      if (node === undefined || canary === undefined) continue;
+      node.order(this.#nodeOrder(node, complete ? this.#addresses() : []));
+      node.send({ photinus: "canary", canary });
+      this.#options.log.info({ process: name }, "canary changed on request");
+    }
+    // A node answers in order: its status is that after the change.
+    await this.status();
+  }
+
   /** Kills all remaining processes. */
   kill(): void {
     for (const child of [...this.#gates, ...this.#nodes]) child.kill();
@@ -245,6 +263,15 @@ export class Supervisor implements Controllable {
     return { photinus: "start", gates, ports, linkKey: this.#linkKey, minRelease: this.#minRelease };
   }
 
+  #nodeOrder({ target }: SupervisedProcess, gates: readonly GateAddress[]): StartOrder {
+    return { ...this.#startOrder(gates, undefined), canary: this.#canaryOf(target.name) };
+  }
+
+  #canaryOf(name: string): CanaryOptions | undefined {
+    const canary = this.#canaries.of(name);
+    return canary && plainCanary(canary);
+  }
+
   #onReady(child: SupervisedProcess, ports: GatePorts | undefined): void {
     const { name } = child.target;
     this.#options.log.info({ process: name, pid: child.pid }, "ready");
@@ -265,7 +292,7 @@ export class Supervisor implements Controllable {
     for (const gate of this.#gates) {
       gate.order(this.#startOrder(gates, this.#ports.get(gate.target.name)));
     }
-    for (const node of this.#nodes) node.order(this.#startOrder(gates, undefined));
+    for (const node of this.#nodes) node.order(this.#nodeOrder(node, gates));
     for (const other of [...this.#gates, ...this.#nodes]) other.send({ photinus: "gates", gates });
   }
 

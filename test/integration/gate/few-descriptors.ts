@@ -36,6 +36,7 @@ const target = {
   stop: async () => {},
   restart: async function* () {},
   setMinRelease: async () => {},
+  setCanary: async () => {},
 };
 await ControlServer.open(place, target, logger("control"));
 const link = { name: "probe-1", role: "probe", gates: [{ host: "127.0.0.1", port: Number(nowhere) }] };

@@ -174,7 +174,15 @@ const inside: readonly string[] = [
   ...["OutgoingOptions", "TransportCloseOptions", "UpgraderOptions", "DescriptorWatchOptions"],
   ...["FrameDecoderOptions", "LivenessOptions", "DialOptions"],
   // What the command line has read, which commander has checked.
-  ...["AskOptions", "StartOptions", "RestartOptions", "RunOptions", "KeygenOptions", "PersonOptions"],
+  ...[
+    "AskOptions",
+    "StartOptions",
+    "RestartOptions",
+    "RunOptions",
+    "KeygenOptions",
+    "PersonOptions",
+    "CanaryCommandOptions",
+  ],
   // What a rule gives.
   ...["ResolvedGateLimits", "ResolvedFloodLimits", "ResolvedTopology"],
 ];

@@ -5,9 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { silentLogger } from "../../../runtime/log/logger.ts";
-import { askControl, askMinRelease, askRestart } from "../../../runtime/process/control/control-client.ts";
+import {
+  askCanary,
+  askControl,
+  askMinRelease,
+  askRestart,
+} from "../../../runtime/process/control/control-client.ts";
 import { type ControlPlace, controlPlace } from "../../../runtime/process/control/control-place.ts";
 import { ControlServer } from "../../../runtime/process/control/control-server.ts";
+import type { CanaryChange } from "../../../runtime/process/supervisor/canary-settings.ts";
 import type { Controllable, StatusReport } from "../../../runtime/process/supervisor/status-report.ts";
 import { fail } from "../../../schema/errors.ts";
 
@@ -29,6 +35,7 @@ function target(restart: Controllable["restart"] = async function* () {}) {
     calls,
     status: async () => report,
     setMinRelease: async (minRelease: number) => void calls.push(`clients ${minRelease}`),
+    setCanary: async (change: CanaryChange) => void calls.push(`canary ${JSON.stringify(change)}`),
     stop: async () => void calls.push("stop"),
   };
 }
@@ -45,6 +52,15 @@ function say(bytes: string): Promise<string> {
     socket.on("close", () => resolve(text));
   });
 }
+
+test("a change of a canary reaches what runs, with as many users as a canary may have", async () => {
+  const running = target();
+  const server = await ControlServer.open(place, running, silentLogger);
+  const users = Array.from({ length: 1_000 }, (_, n) => `${2n ** 64n - 1n - BigInt(n)}`);
+  await askCanary(place, { name: "scene", percent: 5, users });
+  expect(running.calls).toEqual([`canary ${JSON.stringify({ name: "scene", percent: 5, users })}`]);
+  await server.close();
+});
 
 test("status and stop reach what runs", async () => {
   const running = target();
@@ -133,6 +149,9 @@ test.each([
   '{"token":1,"ask":"stop"}\n',
   '{"token":"","ask":"reboot"}\n',
   '{"token":"","ask":"restart","name":1}\n',
+  '{"token":"","ask":"canary"}\n',
+  '{"token":"","ask":"canary","change":{"name":"a","percent":"5"}}\n',
+  '{"token":"","ask":"canary","change":{"name":"a","users":[1]}}\n',
 ])("the request %j is refused", async (bytes) => {
   const running = target();
   const server = await ControlServer.open(place, running, silentLogger);
