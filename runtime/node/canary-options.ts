@@ -52,7 +52,7 @@ export function takeOf({ percent: part = 0, users: ids = [] }: CanaryOptions): C
   return { share: Math.round(part * 100), users: [...new Set(ids.map(BigInt))] };
 }
 
-/** What a canary node takes. */
+/** Share of a canary node. */
 export interface CanaryStatus {
   /** Percentage at all gates now. */
   readonly percent: number;

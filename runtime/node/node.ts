@@ -51,7 +51,7 @@ export interface NodeStatus {
   readonly gates: readonly { readonly name: string; readonly address: string; readonly sessions: number }[];
   /** Number of running handlers. */
   readonly inFlight: number;
-  /** What a canary node takes, and what it is to take; absent for any other node. */
+  /** Share of a canary node, now and after a change; absent for any other node. */
   readonly canary?: CanaryStatus;
   /** Counts by dotted name, sorted by name. */
   readonly counters: readonly [string, number][];

@@ -34,7 +34,7 @@ export function compareServices(comparison: Comparison): void {
   }
 }
 
-/** Another role of pushes: nodes of any role may send them, and gates do not ask. */
+/** The role of pushes changes nothing: nodes of any role may send them, and gates do not ask. */
 export const ofPushes = {
   classes: ["S"],
   hurts: [],

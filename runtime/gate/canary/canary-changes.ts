@@ -85,7 +85,7 @@ export class CanaryChanges {
     const change = new PreparedChange(node, canary);
     role.change = change;
     role.changed();
-    // What a former change held, and this one does not.
+    // Commands that the former change held, and this one does not.
     if (former !== undefined) this.#release(role);
     this.#core.counters.add("canary.prepared");
     const { laneBarrierMs, nodeWaitMs } = this.#core.limits;

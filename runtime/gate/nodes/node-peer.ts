@@ -83,7 +83,7 @@ export class NodePeer implements RendezvousMember {
 /** Change of what a canary node takes, at this gate: from its preparation to its commit or abort. */
 export interface RoleChange {
   readonly peer: NodePeer;
-  /** What the node is to take. */
+  /** Share of the node after the change. */
   readonly canary: CanaryShare;
 }
 

@@ -3,7 +3,7 @@ import type { Protocol } from "../../api/protocol.ts";
 import { mostListedCalls } from "../../rpc/envelope/message-kinds.ts";
 import type { LinkHello } from "../../wire/generated/photinus/link.ts";
 
-/** What a node says of itself: its schema, and the calls that it serves. */
+/** Schema of a node, and the calls that the node serves, as its hello says. */
 export type NodeSchema = Pick<LinkHello, "role" | "schema" | "release" | "commands" | "methods">;
 
 /** Ids of calls of a role that must not go to one of its nodes. */

@@ -7,7 +7,7 @@ import type { MessageInit } from "../../wire/codec/codec-runtime.ts";
 import { raw } from "../../wire/codec/codec-runtime.ts";
 import { type Canary, ChangeCanary, ChangeStep } from "../../wire/generated/photinus/link.ts";
 
-/** What a canary node takes. */
+/** Share of a canary node. */
 export type CanaryTake = Omit<Canary, "$unknown">;
 
 /** Gate that a canary node is linked to. */
@@ -41,7 +41,7 @@ const nothing: CanaryTake = Object.freeze({ share: 0, users: [] });
  */
 export class CanaryControl {
   readonly #parts: CanaryParts;
-  /** What all gates know, or learn now: hellos say it. */
+  /** Share that all gates know, or learn now: hellos say it. */
   #now: CanaryTake = nothing;
   #wanted: CanaryTake = nothing;
   /** Links whose hello is sent and not answered. */
@@ -58,7 +58,7 @@ export class CanaryControl {
     this.#parts = parts;
   }
 
-  /** What the node takes now, for its hello. */
+  /** Share that the node takes now, for its hello. */
   get now(): CanaryTake {
     return this.#now;
   }
@@ -75,20 +75,20 @@ export class CanaryControl {
     void this.#run();
   }
 
-  /** To be called when a hello is sent. */
+  /** Notes that a hello is sent. */
   introduced(link: Link): void {
     this.#introducing.add(link);
     this.#epoch++;
   }
 
-  /** To be called when a gate has answered the hello. */
+  /** Notes that a gate has answered the hello. */
   welcomed(link: Link): void {
     this.#introducing.delete(link);
     this.#wake?.();
     void this.#run();
   }
 
-  /** To be called when a link has ended. */
+  /** Notes that a link has ended. */
   lost(link: Link): void {
     this.#introducing.delete(link);
     this.#epoch++;
@@ -125,7 +125,7 @@ export class CanaryControl {
       else if (missingMs > 0) await this.#event(missingMs);
       else if (await this.#attempt(gates)) retryMs = firstRetryMs;
       else {
-        // At random, because two canary nodes of a role may have met.
+        // The wait is random, because two canary nodes of a role may have met.
         await this.#event(retryMs * (0.5 + Math.random()));
         retryMs = Math.min(retryMs * 2, longestRetryMs);
       }

@@ -7,7 +7,6 @@ import { CountedLog } from "../../log/counted-log.ts";
 import type { Logger } from "../../log/logger.ts";
 import { DescriptorWatch } from "../../transport/descriptor-watch.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
-import type { CanaryChange } from "../supervisor/canary-settings.ts";
 import type { Controllable } from "../supervisor/status-report.ts";
 import { isAnswered } from "./control-client.ts";
 import {
@@ -125,30 +124,14 @@ export class ControlServer {
       return { ok: true };
     }
     if (request.ask === "restart") return this.#restart(request.name, socket);
-    if (request.ask === "clients") return this.#setMinRelease(request.minRelease);
-    if (request.ask === "canary") return this.#setCanary(request.change);
+    if (request.ask === "clients")
+      return answerOf(this.#target.setMinRelease(request.minRelease), "the minimum release was not set");
+    if (request.ask === "canary")
+      return answerOf(this.#target.setCanary(request.change), "the canary was not changed");
     try {
       return { ok: true, status: await this.#target.status() };
     } catch (error) {
       return { ok: false, reason: `status not available: ${reasonOf(error)}` };
-    }
-  }
-
-  async #setMinRelease(minRelease: number): Promise<ControlAnswer> {
-    try {
-      await this.#target.setMinRelease(minRelease);
-      return { ok: true };
-    } catch (error) {
-      return failed(error, "the minimum release was not set");
-    }
-  }
-
-  async #setCanary(change: CanaryChange): Promise<ControlAnswer> {
-    try {
-      await this.#target.setCanary(change);
-      return { ok: true };
-    } catch (error) {
-      return failed(error, "the canary was not changed");
     }
   }
 
@@ -167,6 +150,14 @@ export class ControlServer {
       return failed(error, "restart failed");
     }
   }
+}
+
+/** Returns the answer of a command once its work is done; `what` says of other errors than Photinus' own what was not done. */
+function answerOf(work: Promise<void>, what: string): Promise<ControlAnswer> {
+  return work.then(
+    () => ({ ok: true }),
+    (error: unknown) => failed(error, what),
+  );
 }
 
 /** Returns the answer of a command that has failed with an error. */

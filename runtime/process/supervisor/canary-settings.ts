@@ -15,7 +15,7 @@ export interface CanaryChange {
   readonly users?: readonly string[];
 }
 
-/** What the canary nodes of a topology take: the topology's settings, and changes since its start. */
+/** Shares of the canary nodes of a topology: the topology's settings, and changes since its start. */
 export class CanarySettings {
   readonly #nodes: readonly ResolvedNode[];
   readonly #now = new Map<string, CanaryOptions>();
@@ -25,7 +25,7 @@ export class CanarySettings {
     for (const { name, canary } of nodes) if (canary !== undefined) this.#now.set(name, canary);
   }
 
-  /** What a node takes; undefined for a node that is no canary. */
+  /** Share of a node; undefined for a node that is no canary. */
   of(name: string): CanaryOptions | undefined {
     return this.#now.get(name);
   }

@@ -19,7 +19,7 @@ export interface StartOrder {
   readonly linkKey?: string | undefined;
   /** Least release of clients, where it was set since the start of the topology; for gates. */
   readonly minRelease?: number | undefined;
-  /** What a canary node takes, where it was changed since the start of the topology. */
+  /** Share of a canary node, with the changes since the start of the topology. */
   readonly canary?: CanaryOptions | undefined;
 }
 

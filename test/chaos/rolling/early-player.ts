@@ -5,7 +5,7 @@ import type { connect } from "@photinus/client/node";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import type { Scene } from "./game-types.ts";
 
-/** What a player has met who came before the gates had the release. */
+/** Answers to a player that came before the gates had the release. */
 export interface Early {
   /** Refusals by gates that are older than the player. */
   readonly refusals: number;

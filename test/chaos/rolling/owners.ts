@@ -1,4 +1,4 @@
-/** What a scene has done, as its handlers have written it down. */
+/** Handlers of a scene, as each has written down its begin and end. */
 export interface Owners {
   /** Handlers that have begun. */
   readonly begun: number;
@@ -6,7 +6,7 @@ export interface Owners {
   readonly handedOver: number;
   /** Acts and nudges by mark, each with the number of its runs. */
   readonly runs: ReadonlyMap<string, number>;
-  /** What must not be: two processes that run one scene at a time, or one that runs a scene again after a later one. */
+  /** Faults: two processes that run one scene at a time, or one that runs a scene again after a later one. */
   readonly problems: readonly string[];
 }
 

@@ -7,7 +7,7 @@ export interface Upgrade extends UpgradeRequired {
   readonly state: string;
 }
 
-/** What the players of one release have seen. */
+/** Calls and answers of the players of one release. */
 export interface PlayersReport {
   readonly release: number;
   /** Answered requests by command. */

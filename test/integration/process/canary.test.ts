@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 afterEach(() => workshop.close());
 
-/** What the canary node takes, once all gates know it. */
+/** Share of the canary node, once all gates know it. */
 async function taken(): Promise<unknown> {
   const { processes } = await workshop.statusWhere(({ processes }) => {
     const node = processes.find(({ name }) => name === "next")?.node;

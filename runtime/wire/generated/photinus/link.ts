@@ -112,7 +112,7 @@ export interface LinkHello {
   /** Field 9, repeated uint32. */
   methods: number[];
   /**
-   * What a canary node takes now; absent for any other node, and for a gate.
+   * Share of a canary node, as it is now; absent for any other node, and for a gate.
    *
    * Field 10, photinus.link.Canary.
    */
@@ -3294,7 +3294,7 @@ export interface ChangeCanary {
   /** Field 1, photinus.link.ChangeStep. */
   step: ChangeStep;
   /**
-   * What the node is to take; PREPARE only.
+   * Share of the node after the change; PREPARE only.
    *
    * Field 2, photinus.link.Canary.
    */
