@@ -19,6 +19,8 @@ interface Whereabouts extends Arrival {
 /** Carries the talk of the meadows, and keeps track of every player's meadow. */
 export default defineNode((node) => {
   const whereabouts = new Map<bigint, Whereabouts>();
+  /** Times at which players have left: an answer of a meadow may be older. */
+  const departures = new Map<bigint, number>();
   const lines = new Map<number, number>();
   let crowdTimer: NodeJS.Timeout | undefined;
   let firstRoll: Promise<void> | undefined;
@@ -49,7 +51,9 @@ export default defineNode((node) => {
   /** Updates the players by what the meadows report, which overrides chat's own memory. */
   async function callRoll(): Promise<void> {
     const before = whereabouts.size;
+    const askedMs = performance.now();
     await Promise.all(meadowIds.map(callRollOf));
+    for (const [playerId, leftMs] of departures) if (leftMs < askedMs) departures.delete(playerId);
     if (whereabouts.size !== before) tellCrowd();
   }
 
@@ -63,7 +67,8 @@ export default defineNode((node) => {
       if (!there.has(playerId) && sinceMs < askedMs) whereabouts.delete(playerId);
     }
     for (const player of roll.players) {
-      if (!whereabouts.has(player.playerId)) {
+      const leftMs = departures.get(player.playerId) ?? 0;
+      if (!whereabouts.has(player.playerId) && leftMs < askedMs) {
         whereabouts.set(player.playerId, { ...player, sinceMs: performance.now() });
       }
     }
@@ -114,6 +119,7 @@ export default defineNode((node) => {
         const former = whereabouts.get(playerId);
         if (!former || (meadowId !== 0 && former.meadowId !== meadowId)) return;
         whereabouts.delete(playerId);
+        departures.set(playerId, performance.now());
         say(former.meadowId, 0n, "", `${former.name} is gone`);
         tellCrowd();
         // The report did not come from the meadow, which may not know of the departure.
