@@ -11,6 +11,12 @@ export interface Acted {
   readonly note?: string | undefined;
 }
 
+/** Node that runs a scene. */
+export interface Place {
+  readonly node: string;
+  readonly release: number;
+}
+
 export interface ActRequest {
   readonly sceneId: number;
   readonly mark: string;
@@ -29,6 +35,7 @@ export interface Scene {
     options?: CallOptions,
   ) => Promise<{ readonly act: Acted }>;
   look(connection: Connection, request: { sceneId: number }): Promise<{ readonly count: number }>;
+  where(connection: Connection, request: { sceneId: number }): Promise<Place>;
   nudge(connection: Connection, request: { sceneId: number; mark: string }): void;
   onActed(connection: Connection, listener: (acted: Acted) => void): () => void;
 }

@@ -1,14 +1,16 @@
 /**
  * `npm run test:rolling`: a rolling upgrade over three releases under load. Real processes: two gates, three nodes whose scenes are
- * routed by hash, two nodes without state, and players of all three releases, who call all the time.
+ * routed by hash, a canary node beside them, two nodes without state, and players of all three releases, who call all the time.
  *
- * - `photinus restart --rolling` deploys release 2, then release 3, nodes and gates
+ * - a canary node tries each next release with 5, 25 and 50 percent of the scenes, changed by `photinus canary`; each gate sends it as many
+ *   of 10,000 scenes, within one percentage point
+ * - then `photinus restart --rolling` deploys release 2, and release 3, nodes and gates
  * - players of releases 2 and 3 get no error at any time; nothing that was answered was lost or run twice
  * - players of release 1 are served until the gates have release 3, which they do not understand; then they get the typed answer
  * - a player of release 3 who comes before the gates have it is asked to come again, and gets in
  * - a command that a gate knows, and the node of its scene does not yet, waits for the node
  * - notifies run at most once: those to a node that is away are dropped, and counted here
- * - no scene is run by two processes at a time, nor by an earlier one after a later one has begun
+ * - no scene is run by two processes at a time, nor to and fro by two within one step
  *
  * The last line is one JSON object. The exit code is 1 when a promise was broken.
  */
@@ -17,11 +19,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Workshop } from "../../integration/process/game.ts";
+import { Canary } from "./canary.ts";
 import { comeEarly, tradeEarly } from "./early-player.ts";
 import { readOwners } from "./owners.ts";
 import { PlayerGroup } from "./player-group.ts";
 import type { PlayersReport } from "./player-report.ts";
-import { type ReleaseNumber, Releases, upgradeUrl } from "./releases.ts";
+import { type ReleaseNumber, Releases, ranFile, upgradeUrl } from "./releases.ts";
 
 const { values } = parseArgs({
   options: {
@@ -49,7 +52,7 @@ function say(text: string): void {
 /** Restarts all processes with a release. */
 async function deploy(releases: Releases, number: ReleaseNumber): Promise<void> {
   say(`deploying release ${number}`);
-  releases.point(number);
+  releases.point("current", number);
   const run = workshop.spawn(["restart", "--rolling"]);
   run.child.stdout?.on("data", (text: string) => {
     for (const [, name = ""] of text.matchAll(/^(\S+) restarted/gm)) {
@@ -102,6 +105,16 @@ function judgeUpgrades({ upgrades }: PlayersReport, sinceNs: bigint): void {
   }
 }
 
+/** Tries a release with a growing share of the scenes. The canary keeps the last one. */
+async function tryOut(canary: Canary, number: ReleaseNumber): Promise<void> {
+  await canary.restart(number);
+  for (const percent of [5, 25, 50]) {
+    await canary.take(percent, number);
+    say(`the canary of release ${number} takes ${percent} %: ${canary.shares.at(-1)?.taken} of 10000 scenes`);
+    await sleep(pauseMs / 4);
+  }
+}
+
 async function play() {
   const releases = await Releases.make(workshop);
   const run = await workshop.start();
@@ -114,12 +127,16 @@ async function play() {
     say(`${count} players of release ${number}`);
     await sleep(pauseMs);
   };
+  const canary = new Canary(workshop, releases, ports);
   await come(1);
+  await tryOut(canary, 2);
   await deploy(releases, 2);
+  await canary.take(0, 2);
   await come(2);
+  await tryOut(canary, 3);
   const coming = comeEarly(releases.folder(3), ports.at(-1)!);
   // One gate first: the other way round than the recipe, so that a gate knows a command that no node knows.
-  releases.point(3);
+  releases.point("current", 3);
   const sinceNs = process.hrtime.bigint();
   const { code, errors } = await workshop.run("restart", "gate-1");
   if (code !== 0) problems.push(`gate-1 did not restart: ${errors}`);
@@ -132,11 +149,13 @@ async function play() {
   say(`a player of release 3 got in after ${early.refusals} refusals`);
   if (early.refusals === 0) problems.push("the early player met no older gate, which shows nothing");
   problems.push(...early.wrong.map((text) => `the early player got ${text}`));
+  await canary.take(0, 3);
+  problems.push(...canary.problems);
   await come(3);
   const reports = await Promise.all(groups.map((group) => group.leave()));
   run.signal("SIGTERM");
   if ((await run.ended) !== 0) problems.push(`the game did not end well:\n${run.errors}`);
-  const owners = readOwners(readFileSync(join(workshop.folder, "ran.txt"), "utf8"));
+  const owners = readOwners(readFileSync(join(workshop.folder, ranFile), "utf8"));
   problems.push(...owners.problems);
   const [first] = reports;
   judgeUpgrades(first!, sinceNs);
@@ -145,6 +164,7 @@ async function play() {
     handlers: owners.begun,
     scenesHandedOver: owners.handedOver,
     twoOwners: owners.problems.length,
+    canary: canary.shares,
     earlyRefusals: early.refusals,
     earlyTradesFailed: untraded.length,
     players: Object.fromEntries(reports.map((report) => [report.release, judge(report, owners.runs)])),

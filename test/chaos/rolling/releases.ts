@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, type Workshop } from "../../integration/process/game.ts";
@@ -9,12 +9,12 @@ const lock = "schema/photinus.lock.json";
 /** Address at which refused clients get another version. */
 export const upgradeUrl = "https://isle.example/update";
 
+/** Name of the file to which handlers append their begins and ends. */
+export const ranFile = "ran.txt";
+
 /** Numbers of the releases. */
 export const releases = [1, 2, 3] as const;
 export type ReleaseNumber = (typeof releases)[number];
-
-/** Nodes of the role `scene`. */
-export const sceneNodes = 3;
 
 const config = `
 import { protocol } from "./current/generated/server/index.ts";
@@ -23,7 +23,8 @@ export default {
   protocol,
   gates: ["gate-1", "gate-2"].map((name) => ({ name, listen: { port: 0 }, limits })),
   nodes: [
-    { role: "scene", instances: ${sceneNodes}, module: "./current/scene.mjs" },
+    { role: "scene", instances: 3, module: "./current/scene.mjs" },
+    { role: "scene", name: "canary", module: "./canary/scene.mjs", canary: {} },
     { role: "board", instances: 2, module: "./current/board.mjs" },
   ],
   clients: { upgradeUrl: ${JSON.stringify(upgradeUrl)} },
@@ -33,10 +34,11 @@ export default {
 
 /**
  * Folders of three releases of one game, as a team makes them: each has the lock file of the one before, is recorded by
- * `photinus release`, and then generated. The link `current` leads to the release that is deployed.
+ * `photinus release`, and then generated. The link `current` leads to the release that is deployed, `canary` to the one of the canary node.
  */
 export class Releases {
   readonly #workshop: Workshop;
+  #current: ReleaseNumber = 1;
 
   private constructor(workshop: Workshop) {
     this.#workshop = workshop;
@@ -46,14 +48,20 @@ export class Releases {
     const made = new Releases(workshop);
     workshop.write("package.json", '{ "type": "module" }\n');
     workshop.write("photinus.config.ts", config);
-    workshop.write("ran.txt", "");
+    workshop.write(ranFile, "");
     const modules = join(workshop.folder, "node_modules");
     mkdirSync(join(modules, "@photinus"), { recursive: true });
     symlinkSync(root, join(modules, "photinus"));
     symlinkSync(join(root, "clients/typescript"), join(modules, "@photinus/client"));
     for (const number of releases) await made.#make(number);
-    made.point(1);
+    made.point("current", 1);
+    made.point("canary", 1);
     return made;
+  }
+
+  /** Folder of the release that is deployed. */
+  get current(): string {
+    return this.folder(this.#current);
   }
 
   folder(number: ReleaseNumber): string {
@@ -61,10 +69,17 @@ export class Releases {
   }
 
   /** Deploys a release: processes that start from now on run it. */
-  point(number: ReleaseNumber): void {
+  point(link: "current" | "canary", number: ReleaseNumber): void {
     const { folder } = this.#workshop;
     symlinkSync(`r${number}`, join(folder, "next"));
-    renameSync(join(folder, "next"), join(folder, "current"));
+    renameSync(join(folder, "next"), join(folder, link));
+    if (link === "current") this.#current = number;
+    this.step();
+  }
+
+  /** Notes that scenes change their nodes from now on. */
+  step(): void {
+    appendFileSync(join(this.#workshop.folder, ranFile), `${process.hrtime.bigint()} step\n`);
   }
 
   async #make(number: ReleaseNumber): Promise<void> {

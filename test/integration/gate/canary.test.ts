@@ -2,14 +2,10 @@ import { expect, test } from "vitest";
 import type { Gate } from "../../../runtime/gate/gate.ts";
 import type { GameNode } from "../../../runtime/node/node.ts";
 import { admin, linkVersion } from "../../../runtime/rpc/link-administration.ts";
-import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
-import {
-  ChangeCanary,
-  ChangeStep,
-  LinkHello,
-  LinkWelcome,
-} from "../../../runtime/wire/generated/photinus/link.ts";
+import { ChangeStep, LinkHello, LinkWelcome } from "../../../runtime/wire/generated/photinus/link.ts";
+import { canaryStep, strangeCanary } from "./canary-steps.ts";
 import { type RawClient, text } from "./raw-client.ts";
+import { ResumingClient } from "./resuming-client.ts";
 import { type CommandHandlers, commands, methodOf, methods } from "./schema.ts";
 import { Stranger } from "./stranger.ts";
 import { eventually, kill, latch, useWorld } from "./world.ts";
@@ -92,6 +88,39 @@ test("a session without a key goes by its user, and moves when its user is named
   }
 });
 
+test.each(["before", "after"])(
+  "a session without a login that is resumed %s the share grows keeps the node of its pool",
+  async (when) => {
+    const node = await canary(40);
+    const gate = world.gates[0]!;
+    const clients: ResumingClient[] = [];
+    for (let count = 0; count < 24; count++) {
+      const client = new ResumingClient(gate);
+      clients.push(client);
+      world.atEnd(() => client.end());
+      await client.connect();
+    }
+    const nodes = () => Promise.all(clients.map((client) => client.ask(commands.turn.id)));
+    const isTaken = (name: string): boolean => name === canaryName;
+    const before = (await nodes()).map(isTaken);
+    expect(new Set(before)).toEqual(new Set([true, false]));
+    if (when === "after") {
+      node.setCanary({ percent: 70 });
+      await settled(node, 70);
+    }
+    for (const client of clients) {
+      client.line.transport.destroy();
+      expect((await client.resume()).resumed).toBe(true);
+    }
+    const after = (await nodes()).map(isTaken);
+    if (when === "before") expect(after).toEqual(before);
+    else expect(before.filter((taken, at) => taken && !after[at])).toEqual([]);
+    node.setCanary({ percent: 0 });
+    await settled(node, 0);
+    expect((await nodes()).filter(isTaken)).toEqual([]);
+  },
+);
+
 test("while the share changes under load, no key is at two nodes, and no lane is out of order", async () => {
   await world.gate();
   await world.gate();
@@ -173,30 +202,11 @@ test("a change waits for a handler that began before, and is taken back and trie
   expect(await other.ask(commands.hashed.id, Uint8Array.of(1))).toBe(canaryName);
 });
 
-/** A canary node that does only what the test says. */
-async function stranger(gate: Gate, share: number): Promise<Stranger> {
-  const node = await Stranger.open(world, gate);
-  const hello = { name: canaryName, role: "probe", version: linkVersion, canary: { share, users: [] } };
-  await node.link.call(admin.hello, LinkHello, LinkHello.create(hello), LinkWelcome);
-  node.idle = true;
-  return node;
-}
-
-function step(
-  { link }: Stranger,
-  of: ChangeStep,
-  share = 0,
-  users: readonly bigint[] = [],
-): Promise<unknown> {
-  const message = ChangeCanary.create({ step: of, canary: { share, users: [...users] } });
-  return link.call(admin.changeCanary, ChangeCanary, message, raw);
-}
-
 test("a node that is lost after a gate was ready leaves the keys held until its next hello says which share holds", async () => {
   const gate = await world.gate({ limits: { nodeWaitMs: 60_000 } });
   await world.node("probe-1", named("probe-1"));
-  const first = await stranger(gate, 0);
-  await step(first, ChangeStep.PREPARE, 10_000);
+  const first = await strangeCanary(world, gate);
+  await canaryStep(first, ChangeStep.PREPARE, 10_000);
   const client = await world.client();
   let answer: string | undefined;
   const held = client.ask(commands.hashed.id, Uint8Array.of(1)).then((got) => {
@@ -207,7 +217,7 @@ test("a node that is lost after a gate was ready leaves the keys held until its 
   await first.settled();
   expect(await client.ask(commands.turn.id)).toBe("probe-1");
   expect(answer).toBeUndefined();
-  await stranger(gate, 0);
+  await strangeCanary(world, gate);
   await held;
   expect(answer).toBe("probe-1");
 });
@@ -219,8 +229,8 @@ test("a node that is lost before a gate was ready has changed nothing", async ()
   const client = await world.client();
   const waiting = client.ask(commands.ask.id, Uint8Array.of(1));
   const other = await world.client();
-  const node = await stranger(gate, 0);
-  const refused = step(node, ChangeStep.PREPARE, 10_000).catch(() => {});
+  const node = await strangeCanary(world, gate);
+  const refused = canaryStep(node, ChangeStep.PREPARE, 10_000).catch(() => {});
   await eventually(() => gate.counters.get("canary.prepared") === 1);
   const held = other.ask(commands.hashed.id, Uint8Array.of(1));
   node.link.destroy("lost");
@@ -241,17 +251,19 @@ test("steps that no canary node sends are refused", async () => {
     });
   }
   expect(gate.status().nodes).toEqual([]);
-  const node = await stranger(gate, 0);
-  await expect(step(node, ChangeStep.COMMIT)).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
-  await expect(step(node, ChangeStep.PREPARE, 65_535)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
-  await expect(step(node, ChangeStep.PREPARE, 1, many)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
-  await step(node, ChangeStep.ABORT);
-  await step(node, ChangeStep.PREPARE, 100);
-  const second = await Stranger.open(world, gate);
-  const hello = { name: "probe-8", role: "probe", version: linkVersion, canary: { share: 0, users: [] } };
-  await second.link.call(admin.hello, LinkHello, LinkHello.create(hello), LinkWelcome);
-  await expect(step(second, ChangeStep.PREPARE, 100)).rejects.toMatchObject({ code: "ABORTED" });
-  await expect(step(second, ChangeStep.COMMIT)).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
+  const node = await strangeCanary(world, gate);
+  await expect(canaryStep(node, ChangeStep.COMMIT)).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
+  await expect(canaryStep(node, ChangeStep.PREPARE, 65_535)).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+  await expect(canaryStep(node, ChangeStep.PREPARE, 1, many)).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+  await canaryStep(node, ChangeStep.ABORT);
+  await canaryStep(node, ChangeStep.PREPARE, 100);
+  const second = await strangeCanary(world, gate, "probe-8");
+  await expect(canaryStep(second, ChangeStep.PREPARE, 100)).rejects.toMatchObject({ code: "ABORTED" });
+  await expect(canaryStep(second, ChangeStep.COMMIT)).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
 });
 
 test("a killed canary node keeps its keys until it is back, and takes its share again", async () => {

@@ -51,6 +51,7 @@ export const commands = {
   rare: command(24, "Rare", { rate: { count: 2, perMs: 60_000 } }),
   short: command(25, "Short", { timeoutMs: 1_000 }),
   note: command(30, "Note", { kind: "notify", route: firstByte }),
+  noteFree: command(33, "NoteFree", { kind: "notify", lane: "*", route: firstByte }),
   ask: command(31, "Ask", { route: firstByte }),
   free: command(32, "Free", { lane: "*" }),
   other: command(40, "Other", { role: "other" }),
