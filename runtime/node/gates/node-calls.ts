@@ -161,10 +161,11 @@ export class NodeCalls implements OutgoingCalls {
    * Chooses the preferred gate when usable and free, else round robin. Gates that are overloaded, or about to stop, come last.
    */
   #choose(preferred: GateHandle | undefined): GateHandle | undefined {
-    if (preferred?.usable && isFree(preferred)) return preferred;
-    const usable = this.#node.liveGates();
-    const free = usable.filter(isFree);
-    const among = free.length > 0 ? free : usable;
+    if (preferred !== undefined && isFree(preferred)) return preferred;
+    const live = this.#node.liveGates();
+    const free = live.filter(isFree);
+    // A link that is lost now fails its calls before the list changes.
+    const among = free.length > 0 ? free : live.filter(({ usable }) => usable);
     return among[this.#turn++ % among.length];
   }
 
@@ -188,8 +189,8 @@ export class NodeCalls implements OutgoingCalls {
 }
 
 /** Returns whether a gate takes calls, and stays. */
-function isFree({ link, moving }: GateHandle): boolean {
-  return !link.overloaded && !moving;
+function isFree({ usable, link, moving }: GateHandle): boolean {
+  return usable && !link.overloaded && !moving;
 }
 
 /** Returns the target of a call. The key becomes an unsigned 32-bit number: the gate closes a link for any other. */

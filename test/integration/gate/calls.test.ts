@@ -157,6 +157,23 @@ test("when a gate is lost, an idempotent call goes on through another, any other
   held.open();
 });
 
+test("when the only gate is lost, an idempotent call fails, and says that it may have run", async () => {
+  const gate = await world.gate();
+  const held = latch();
+  let calls = 0;
+  const stay = (body: Uint8Array) => {
+    calls++;
+    return held.passed.then(() => body);
+  };
+  await world.node("other-1", {}, { double: stay });
+  const caller = await world.node("probe-1", {});
+  const given = caller.call(methodOf(methods.double, true), text("once"));
+  await eventually(() => calls === 1);
+  gate.destroy();
+  await expect(given).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
+  held.open();
+});
+
 test("a call that was not run because its node is away is made again when the node is back", async () => {
   const gate = await world.gate();
   const caller = await world.node("probe-1", {});

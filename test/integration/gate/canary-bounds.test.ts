@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import type { GateLimits } from "../../../runtime/gate/gate-options.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
+import { Bye } from "../../../runtime/wire/generated/photinus/control.ts";
 import { ChangeStep } from "../../../runtime/wire/generated/photinus/link.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { canaryStep, strangeCanary } from "./canary-steps.ts";
@@ -51,42 +53,59 @@ test("notifies without a lane are held while their session has room for their bo
   expect(got.toSorted()).toEqual([0, 0, 1, 1, 2, 2]);
 });
 
-test("what a session has waiting is given up when the session ends, and its room is given back", async () => {
+test("what a session had waiting when it ended goes nowhere, and its room is given back", async () => {
   const { gate, got, canary, client } = await held({ keptGateBytes: 256 });
-  const waiting = async (of: RawClient, count: number): Promise<void> => {
+  const send = (of: RawClient): void => {
     for (let number = 0; number < 3; number++) of.notify(commands.noteFree.id, Uint8Array.of(1, number));
-    await eventually(() => gate.counters.get("relay.moving.held") === count);
   };
-  await waiting(client, 3);
-  client.transport.destroy();
+  send(client);
+  await eventually(() => gate.counters.get("relay.moving.held") === 3);
+  client.control(control.bye, Bye, {});
   await eventually(() => gate.status().sessions === 0);
-  await waiting(await world.client(), 6);
+  await abort(canary);
+  await canaryStep(canary, ChangeStep.PREPARE, 10_000);
+  send(await world.client());
+  await eventually(() => gate.counters.get("relay.moving.held") === 6);
   await abort(canary);
   await eventually(() => got.length === 3);
   expect(gate.counters.get("relay.moving.refused")).toBe(0);
 });
 
-test("calls between nodes are held up to a bound; the rest fail at once, and one-way calls are dropped and counted", async () => {
+test("calls between nodes are held up to a bound; the rest are made again by their callers", async () => {
   const gate = await world.gate({ limits: { nodeWaitMs: 60_000 } });
-  const caller = await world.node("probe-1", {});
+  const callers = [await world.node("probe-1", {}), await world.node("probe-2", {})];
   await world.node("other-1", {}, { where: (body) => body });
   const canary = await strangeCanary(world, gate, "other-9");
   await canaryStep(canary, ChangeStep.PREPARE, 10_000);
   const where = methodOf(methods.where);
-  const refused: unknown[] = [];
   let answered = 0;
-  const calls = Array.from({ length: 4_100 }, () =>
-    caller.call(where, key, { timeoutMs: 60_000 }).then(
-      () => answered++,
-      (error: unknown) => refused.push(error),
+  const calls = callers.flatMap((caller) =>
+    Array.from({ length: 2_100 }, () =>
+      caller.call(where, key, { timeoutMs: 60_000 }).then(() => answered++),
     ),
   );
-  await eventually(() => refused.length === 4);
-  expect(refused[0]).toMatchObject({ code: "UNAVAILABLE", outcome: "not run" });
+  await eventually(() => callers.some(({ counters }) => counters.get("node.call.retried") > 0));
+  const late = callers[0]!.call(where, key, { timeoutMs: 50 });
+  await expect(late).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "not run" });
   expect(answered).toBe(0);
   await canaryStep(canary, ChangeStep.ABORT);
   await Promise.all(calls);
-  expect(answered).toBe(4_096);
+  expect(answered).toBe(4_200);
+});
+
+test("one-way calls are held up to a bound; the rest are dropped and counted", async () => {
+  const gate = await world.gate({ limits: { nodeWaitMs: 60_000 } });
+  const caller = await world.node("probe-1", {});
+  let hints = 0;
+  await world.node("other-1", {}, { hint: () => void hints++ });
+  const canary = await strangeCanary(world, gate, "other-9");
+  await canaryStep(canary, ChangeStep.PREPARE, 10_000);
+  const hint = methodOf(methods.hint);
+  for (let count = 0; count < 4_100; count++) caller.notice(hint, key, { hashKey: 1 });
+  await eventually(() => gate.counters.get("methods.notice.dropped") === 4);
+  expect(hints).toBe(0);
+  await canaryStep(canary, ChangeStep.ABORT);
+  await eventually(() => hints === 4_096);
 });
 
 test("a canary node that does not end its change loses its link, and its place frees the keys", async () => {
