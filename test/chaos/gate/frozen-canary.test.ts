@@ -44,7 +44,7 @@ test("a node whose process is stopped stops a change of the share, until it is f
   frozen.kill("SIGSTOP");
   node.setCanary({ percent: 100 });
   await settled(node, 100);
-  // It was not let through before the gate had lost the stopped node.
+  // The change was let through only once the gate had lost the stopped node.
   expect(gate.status().nodes.find(({ name }) => name === "probe-2")).toMatchObject({ state: "away" });
   expect(new Set(await owners(gate.clientAddress!.port))).toEqual(new Set(["probe-9"]));
   frozen.kill("SIGCONT");
