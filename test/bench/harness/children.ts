@@ -21,6 +21,15 @@ export class Children implements Disposable {
     return { child, first: await next<T>(child) };
   }
 
+  /** Ends all, and waits until they have ended, so that they do not run beside what comes next. */
+  async end(): Promise<void> {
+    const running = this.#all.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    const ended = running.map((child) => new Promise((resolve) => child.once("exit", resolve)));
+    this[Symbol.dispose]();
+    await Promise.all(ended);
+    this.#all.length = 0;
+  }
+
   /** A child whose channel is cut ends by itself, and writes its profile if it makes one. */
   [Symbol.dispose](): void {
     for (const child of this.#all) {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /**
  * Processor time that the main threads of these processes have had, in microseconds; undefined where the system does not
@@ -12,5 +12,26 @@ export function processorUs(children: readonly { readonly pid?: number | undefin
     }, 0);
   } catch {
     return undefined;
+  }
+}
+
+/** The same with all threads: garbage collection and what a library does beside the event loop among them. */
+export function threadsUs(children: readonly { readonly pid?: number | undefined }[]): number | undefined {
+  try {
+    return children.reduce((sum, { pid }) => {
+      const threads = readdirSync(`/proc/${pid}/task`);
+      return threads.reduce((all, thread) => all + threadUs(`/proc/${pid}/task/${thread}/schedstat`), sum);
+    }, 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Zero for a thread that has just ended. */
+function threadUs(file: string): number {
+  try {
+    return Number(readFileSync(file, "utf8").split(" ")[0]) / 1_000;
+  } catch {
+    return 0;
   }
 }

@@ -1,0 +1,157 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { loadPeer } from "../../../harness/peers.ts";
+import { Connection } from "../connection.ts";
+import { type Frames, nowUs, type Player, sceneSize } from "../player.ts";
+import { mask, maskedFrame } from "../web-socket.ts";
+import { SceneDecoder } from "./colyseus-scene.ts";
+import { lineText, type Wire } from "./wire.ts";
+
+const { Packr } = loadPeer<{ Packr: new () => { pack(value: unknown): Buffer } }>("msgpackr");
+const packer = new Packr();
+
+/** Codes of @colyseus/shared-types. */
+const code = { joinRoom: 10, roomData: 13, roomState: 14, roomStatePatch: 15 } as const;
+
+/** Answer of Colyseus' matchmaking. */
+interface Seat {
+  readonly roomId: string;
+  readonly processId: string;
+  readonly sessionId: string;
+}
+
+/** Colyseus' protocol over WebSocket, for rooms that send their state, and for rooms that send messages. */
+export class ColyseusWire implements Wire {
+  readonly #port: number;
+  /** By the scene's number. */
+  readonly #scenes = new Map<number, SceneDecoder>();
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  async enter(player: Player): Promise<void> {
+    const seat = await this.#reserve(player);
+    const path = `/${seat.processId}/${seat.roomId}?sessionId=${seat.sessionId}`;
+    const connection = await Connection.dialWebSocket(this.#port, path);
+    const scene = this.#scenes.get(player.scene) ?? new SceneDecoder();
+    // One player of a scene reads the room's state by Colyseus' own decoder until all are there.
+    const isFirst = !this.#scenes.has(player.scene);
+    this.#scenes.set(player.scene, scene);
+    await new Promise<void>((resolve) => {
+      connection.onBytes = (bytes, start, end) => {
+        const of = bytes[start];
+        if (of === code.joinRoom) {
+          if (isFirst) scene.begin(bytes.subarray(start, end));
+          connection.write(maskedFrame(Buffer.from([code.joinRoom])));
+          if (!scene.hasState) resolve();
+        } else if (of === code.roomState) {
+          if (isFirst) scene.change(bytes.subarray(start, end));
+          resolve();
+        } else if (of === code.roomStatePatch) {
+          if (scene.isComplete) scene.see(player, bytes, start + 1, end, nowUs());
+          else if (isFirst) scene.change(bytes.subarray(start, end));
+        } else if (of === code.roomData) onMessage(player, bytes, start + 1, end);
+        else throw new Error(`a message of code ${of}`);
+      };
+    });
+    player.entered(connection, framesOf(player.id));
+  }
+
+  async settled(): Promise<void> {
+    const scenes = [...this.#scenes.values()];
+    while (!scenes.every((scene) => scene.hasAll(sceneSize))) {
+      await pause(10);
+    }
+    // The last join comes to all with one tick, but not at the same moment.
+    await pause(300);
+  }
+
+  leave({ connection }: Player): void {
+    connection?.close();
+  }
+
+  async #reserve({ id, scene }: Player): Promise<Seat> {
+    const response = await fetch(`http://127.0.0.1:${this.#port}/matchmake/joinOrCreate/scene`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ id, scene }),
+    });
+    const seat = (await response.json()) as Seat;
+    if (!response.ok) throw new Error(`no seat: ${JSON.stringify(seat)}`);
+    return seat;
+  }
+}
+
+function message(type: string, value: unknown): Buffer {
+  return Buffer.concat([
+    Buffer.from([code.roomData, 0xa0 | type.length]),
+    Buffer.from(type),
+    packer.pack(value),
+  ]);
+}
+
+/** Where a move has its numbers: the first one that MessagePack writes with four bytes, and those with eight. */
+function numbersIn(bytes: Uint8Array, from: number) {
+  const sent = bytes.indexOf(0xce, from) + 1;
+  const floats = [0, 0, 0, 0] as [number, number, number, number];
+  let at = sent + 4;
+  for (let n = 0; n < floats.length; n++) {
+    floats[n] = bytes.indexOf(0xcb, at) + 1;
+    at = floats[n]! + 8;
+  }
+  return { sent, floats };
+}
+
+const aMove = { sent: 0x7fff_ffff, x: 1.5, y: 1.5, z: 1.5, heading: 1.5 };
+
+function framesOf(id: number): Frames {
+  const plain = message("move", aMove);
+  const move = maskedFrame(plain);
+  const head = move.length - plain.length;
+  const { sent, floats } = numbersIn(plain, 0);
+  const [x, y, z, heading] = floats;
+  return {
+    move,
+    layout: {
+      sent: head + sent,
+      floats: [head + x, head + y, head + z, head + heading],
+      numbers: "msgpack",
+      mask,
+    },
+    line: maskedFrame(message("say", { id, text: lineText })),
+  };
+}
+
+const moved = Buffer.concat([Buffer.from([0xa5]), Buffer.from("moved")]);
+const said = Buffer.concat([Buffer.from([0xa4]), Buffer.from("said")]);
+/** Where broadcast moves have their numbers, from the start of the MessagePack; the id comes last. */
+const movedNumbers = numbersIn(packer.pack({ ...aMove, id: 1 }), 0);
+const idAt = packer.pack({ ...aMove, id: 1 }).length - 1;
+
+function onMessage(player: Player, bytes: Uint8Array, start: number, end: number): void {
+  if (startsWith(bytes, start, said)) {
+    player.lines++;
+    return;
+  }
+  if (!startsWith(bytes, start, moved)) throw new Error("a message of an unknown type");
+  const view = new DataView(
+    bytes.buffer,
+    bytes.byteOffset + start + moved.length,
+    end - start - moved.length,
+  );
+  const sent = view.getUint32(movedNumbers.sent);
+  player.saw(sent, nowUs());
+  if (player.sample === undefined) return;
+  player.sample.saw(smallNumber(view, idAt), sent, view.getFloat64(movedNumbers.floats[0]));
+}
+
+function startsWith(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
+  for (let n = 0; n < text.length; n++) if (bytes[at + n] !== text[n]) return false;
+  return true;
+}
+
+function smallNumber(view: DataView, at: number): number {
+  const first = view.getUint8(at);
+  if (first === 0xcd) return view.getUint16(at + 1);
+  return first === 0xcc ? view.getUint8(at + 1) : first;
+}
