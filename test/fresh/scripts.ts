@@ -29,6 +29,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   "get-many": "--seconds 0.05 --pairs 1 --rows 100 --load warm",
   "keys-by": "--seconds 0.05 --pairs 1 --lanes 4",
   "mass-login": "--logins 100 --lanes 16 --pairs 1",
+  players: "--smoke",
   push: "--seconds 0.1 --pairs 1 --sessions 20",
   "row-read": "--seconds 0.05 --pairs 1 --fields 20",
   rpc: "--seconds 0.05 --pairs 1 --loads p64",

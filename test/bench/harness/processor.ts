@@ -15,7 +15,7 @@ export function processorUs(children: readonly { readonly pid?: number | undefin
   }
 }
 
-/** The same with all threads: garbage collection and what a library does beside the event loop among them. */
+/** Processor time of all threads, in microseconds: with garbage collection and what a library does beside the event loop. */
 export function threadsUs(children: readonly { readonly pid?: number | undefined }[]): number | undefined {
   try {
     return children.reduce((sum, { pid }) => {

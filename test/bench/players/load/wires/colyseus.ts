@@ -6,7 +6,9 @@ import { mask, maskedFrame } from "../web-socket.ts";
 import { SceneDecoder } from "./colyseus-scene.ts";
 import { lineText, type Wire } from "./wire.ts";
 
-const { Packr } = loadPeer<{ Packr: new () => { pack(value: unknown): Buffer } }>("msgpackr");
+type PackrClass = new (options?: { readonly useRecords: false }) => { pack(value: unknown): Buffer };
+const { Packr } = loadPeer<{ Packr: PackrClass }>("msgpackr");
+/** As Colyseus' client has it. */
 const packer = new Packr();
 
 /** Codes of @colyseus/shared-types. */
@@ -125,8 +127,9 @@ function framesOf(id: number): Frames {
 const moved = Buffer.concat([Buffer.from([0xa5]), Buffer.from("moved")]);
 const said = Buffer.concat([Buffer.from([0xa4]), Buffer.from("said")]);
 /** Where broadcast moves have their numbers, from the start of the MessagePack; the id comes last. */
-const movedNumbers = numbersIn(packer.pack({ ...aMove, id: 1 }), 0);
-const idAt = packer.pack({ ...aMove, id: 1 }).length - 1;
+const movedMap = new Packr({ useRecords: false }).pack({ ...aMove, id: 1 });
+const movedNumbers = numbersIn(movedMap, 0);
+const idAt = movedMap.length - 1;
 
 function onMessage(player: Player, bytes: Uint8Array, start: number, end: number): void {
   if (startsWith(bytes, start, said)) {

@@ -1,16 +1,15 @@
 import { BareWire } from "./bare.ts";
-import { ColyseusWire } from "./colyseus.ts";
 import { PhotinusWire } from "./photinus.ts";
 import type { Wire } from "./wire.ts";
 
 const wires = {
   "photinus-tcp": (port) => new PhotinusWire(port, "tcp"),
   "photinus-ws": (port) => new PhotinusWire(port, "websocket"),
-  "colyseus-state": (port) => new ColyseusWire(port),
-  "colyseus-messages": (port) => new ColyseusWire(port),
+  "colyseus-state": colyseus,
+  "colyseus-messages": colyseus,
   "bare-loop": (port) => new BareWire(port, true),
   "bare-each": (port) => new BareWire(port, false),
-} satisfies Record<string, (port: number) => Wire>;
+} satisfies Record<string, (port: number) => Wire | Promise<Wire>>;
 
 export type WireName = keyof typeof wires;
 
@@ -18,6 +17,12 @@ export function isWireName(name: string): name is WireName {
   return name in wires;
 }
 
-export function openWire(name: WireName, port: number): Wire {
+export async function openWire(name: WireName, port: number): Promise<Wire> {
   return wires[name](port);
+}
+
+/** Its packages are loaded only where they are used. */
+async function colyseus(port: number): Promise<Wire> {
+  const { ColyseusWire } = await import("./colyseus.ts");
+  return new ColyseusWire(port);
 }

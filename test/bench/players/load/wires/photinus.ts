@@ -99,8 +99,8 @@ class Reader {
 
   #onFrame(bytes: Uint8Array, start: number, end: number): void {
     const of = bytes[start + envelopeAt];
-    if (of === kind.push) return this.#onPush(bytes, start, end);
-    if (of === kind.reply) {
+    if (of === kind.push) this.#onPush(bytes, start, end);
+    else if (of === kind.reply) {
       this.#answers++;
       this.#entered();
     } else if (of !== kind.control) throw new Error(`a frame of kind ${of}`);
