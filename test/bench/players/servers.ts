@@ -7,6 +7,7 @@ export const serverNames = [
   "ours-ws",
   "colyseus",
   "colyseus-messages",
+  "socket.io",
   "ws-loop",
   "ws-each",
 ] as const;
@@ -76,6 +77,7 @@ export const serverKinds: Readonly<Record<ServerName, ServerKind>> = {
   "ours-ws": ours("photinus-ws"),
   colyseus: other("colyseus-state", "framework", "sides/colyseus.ts", "state", true),
   "colyseus-messages": other("colyseus-messages", "framework", "sides/colyseus.ts", "messages", false),
+  "socket.io": other("socket-io", "framework", "sides/socket-io.ts", "", false),
   "ws-loop": other("bare-loop", "ceiling", "sides/bare.ts", "loop", true),
   "ws-each": other("bare-each", "bare", "sides/bare.ts", "each", false),
 };

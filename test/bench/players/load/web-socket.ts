@@ -3,10 +3,11 @@
 /** A mask of four equal bytes, so that a value can be masked wherever it stands. It is not 0, which a server may skip. */
 export const mask = 0x5a;
 
-const finalText = 0x81;
+/** First byte of a whole message that is text. */
+export const finalText = 0x81;
 const finalBinary = 0x82;
 const pong = 0x8a;
-export const opcode = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+export const opcode = { close: 8, ping: 9 } as const;
 
 /** Returns a masked frame of a client. */
 export function maskedFrame(payload: Uint8Array, first = finalBinary): Buffer {

@@ -4,6 +4,7 @@ import { Connection } from "../connection.ts";
 import { type Frames, nowUs, type Player, sceneSize } from "../player.ts";
 import { mask, maskedFrame } from "../web-socket.ts";
 import { SceneDecoder } from "./colyseus-scene.ts";
+import { aMove, float64At, numbersFrom, numbersIn, smallNumberAt, startsWith, uint32At } from "./msgpack.ts";
 import { lineText, type Wire } from "./wire.ts";
 
 type PackrClass = new (options?: { readonly useRecords: false }) => { pack(value: unknown): Buffer };
@@ -52,7 +53,7 @@ export class ColyseusWire implements Wire {
         } else if (of === code.roomStatePatch) {
           if (scene.isComplete) scene.see(player, bytes, start + 1, end, nowUs());
           else if (isFirst) scene.change(bytes.subarray(start, end));
-        } else if (of === code.roomData) onMessage(player, bytes, start + 1, end);
+        } else if (of === code.roomData) onMessage(player, bytes, start + 1);
         else throw new Error(`a message of code ${of}`);
       };
     });
@@ -92,34 +93,12 @@ function message(type: string, value: unknown): Buffer {
   ]);
 }
 
-/** Where a move has its numbers: the first one that MessagePack writes with four bytes, and those with eight. */
-function numbersIn(bytes: Uint8Array, from: number) {
-  const sent = bytes.indexOf(0xce, from) + 1;
-  const floats = [0, 0, 0, 0] as [number, number, number, number];
-  let at = sent + 4;
-  for (let n = 0; n < floats.length; n++) {
-    floats[n] = bytes.indexOf(0xcb, at) + 1;
-    at = floats[n]! + 8;
-  }
-  return { sent, floats };
-}
-
-const aMove = { sent: 0x7fff_ffff, x: 1.5, y: 1.5, z: 1.5, heading: 1.5 };
-
 function framesOf(id: number): Frames {
   const plain = message("move", aMove);
   const move = maskedFrame(plain);
-  const head = move.length - plain.length;
-  const { sent, floats } = numbersIn(plain, 0);
-  const [x, y, z, heading] = floats;
   return {
     move,
-    layout: {
-      sent: head + sent,
-      floats: [head + x, head + y, head + z, head + heading],
-      numbers: "msgpack",
-      mask,
-    },
+    layout: { ...numbersFrom(plain, move.length - plain.length), numbers: "msgpack", mask },
     line: maskedFrame(message("say", { id, text: lineText })),
   };
 }
@@ -128,33 +107,19 @@ const moved = Buffer.concat([Buffer.from([0xa5]), Buffer.from("moved")]);
 const said = Buffer.concat([Buffer.from([0xa4]), Buffer.from("said")]);
 /** Where broadcast moves have their numbers, from the start of the MessagePack; the id comes last. */
 const movedMap = new Packr({ useRecords: false }).pack({ ...aMove, id: 1 });
-const movedNumbers = numbersIn(movedMap, 0);
+const movedNumbers = numbersIn(movedMap);
 const idAt = movedMap.length - 1;
 
-function onMessage(player: Player, bytes: Uint8Array, start: number, end: number): void {
+function onMessage(player: Player, bytes: Uint8Array, start: number): void {
   if (startsWith(bytes, start, said)) {
     player.lines++;
     return;
   }
   if (!startsWith(bytes, start, moved)) throw new Error("a message of an unknown type");
-  const view = new DataView(
-    bytes.buffer,
-    bytes.byteOffset + start + moved.length,
-    end - start - moved.length,
-  );
-  const sent = view.getUint32(movedNumbers.sent);
+  const body = start + moved.length;
+  const sent = uint32At(bytes, body + movedNumbers.sent);
   player.saw(sent, nowUs());
   if (player.sample === undefined) return;
-  player.sample.saw(smallNumber(view, idAt), sent, view.getFloat64(movedNumbers.floats[0]));
-}
-
-function startsWith(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
-  for (let n = 0; n < text.length; n++) if (bytes[at + n] !== text[n]) return false;
-  return true;
-}
-
-function smallNumber(view: DataView, at: number): number {
-  const first = view.getUint8(at);
-  if (first === 0xcd) return view.getUint16(at + 1);
-  return first === 0xcc ? view.getUint8(at + 1) : first;
+  const x = float64At(bytes, body + movedNumbers.floats[0]);
+  player.sample.saw(smallNumberAt(bytes, body + idAt), sent, x);
 }

@@ -7,6 +7,7 @@ const wires = {
   "photinus-ws": (port) => new PhotinusWire(port, "websocket"),
   "colyseus-state": colyseus,
   "colyseus-messages": colyseus,
+  "socket-io": socketIo,
   "bare-loop": (port) => new BareWire(port, true),
   "bare-each": (port) => new BareWire(port, false),
 } satisfies Record<string, (port: number) => Wire | Promise<Wire>>;
@@ -21,8 +22,13 @@ export async function openWire(name: WireName, port: number): Promise<Wire> {
   return wires[name](port);
 }
 
-/** Its packages are loaded only where they are used. */
+// Packages of peers are loaded only where they are used.
 async function colyseus(port: number): Promise<Wire> {
   const { ColyseusWire } = await import("./colyseus.ts");
   return new ColyseusWire(port);
+}
+
+async function socketIo(port: number): Promise<Wire> {
+  const { SocketIoWire } = await import("./socket-io.ts");
+  return new SocketIoWire(port);
 }
