@@ -26,8 +26,8 @@ export interface LoadAnswer {
 const moveMs = 100;
 const enterAtOnce = 50;
 const samplesOfScene = 2;
-/** Longest wait for lines that are on their way. */
-const drainMs = 3_000;
+/** Longest wait for what is on its way. */
+const drainMs = 20_000;
 
 const [wireName = "", ...numbers] = process.argv.slice(2);
 const [port = 0, scenes = 0, firstScene = 0, lineMs = 10_000] = numbers.map(Number);
@@ -104,12 +104,13 @@ function faultsOf({ scene, sample, lines }: Player): readonly string[] {
   ];
 }
 
-/** Waits until the lines that were said have come. */
+/** Waits until the lines that were said have come, and the moves that samples have not seen. */
 async function stop(): Promise<void> {
   playing = false;
   const until = performance.now() + drainMs;
-  const waits = () => players.some((player) => player.lines < linesSaid(player.scene));
-  while (performance.now() < until && waits()) await pause(20);
+  const waits = () =>
+    players.some(({ scene, lines, sample }) => lines < linesSaid(scene) || (sample?.unseen() ?? 0) > 0);
+  while (performance.now() < until && lost.size === 0 && waits()) await pause(20);
 }
 
 function answer(): LoadAnswer {

@@ -7,6 +7,7 @@
  * and node are processes of their own; a case whose load generator needs 70 % of a core is measured again with twice as many. `--smoke`
  * plays with few players, briefly, and judges what they see, no times.
  */
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { type Case, measure, type Plan, sceneSize } from "./measure.ts";
 import { holds, lineOf, nameOf, seriesOf, summaryOf } from "./report.ts";
@@ -115,12 +116,16 @@ async function measureSeries(server: ServerName, tickMs: number): Promise<Case[]
   return cases;
 }
 
+const loadBefore = loadavg()[0]!.toFixed(2);
 const all: Case[][] = [];
 for (const server of servers) {
-  for (const tick of serverKinds[server].ticks ? ticks : [0]) all.push(await measureSeries(server, tick));
+  for (const tick of serverKinds[server].ticks(ticks)) all.push(await measureSeries(server, tick));
 }
 const series = all.map(seriesOf);
 if (!values.smoke) {
+  console.log(
+    `load average ${loadBefore} before, ${loadavg()[0]!.toFixed(2)} after, of ${availableParallelism()} cores`,
+  );
   for (const one of series) {
     console.log(
       `${nameOf(one).padEnd(18)} ${one.playersPerCore} players for a core, at ${one.players} players`,
@@ -128,4 +133,10 @@ if (!values.smoke) {
   }
 }
 if (values.smoke && all.flat().some(({ faults }) => faults.length > 0)) process.exitCode = 1;
-console.log(JSON.stringify(summaryOf(series, all.flat())));
+console.log(
+  JSON.stringify({
+    ...summaryOf(series, all.flat()),
+    loadBefore: Number(loadBefore),
+    cores: availableParallelism(),
+  }),
+);

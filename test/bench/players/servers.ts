@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Children } from "../harness/children.ts";
 import type { WireName } from "./load/wires/open-wire.ts";
+import { isPushTick } from "./move-pushes.ts";
 
 export const serverNames = [
   "ours-tcp",
@@ -18,8 +19,8 @@ export interface ServerKind {
   readonly wire: WireName;
   /** What the server stands for in the comparison. */
   readonly is: "ours" | "framework" | "ceiling" | "bare";
-  /** Whether it gathers moves for a tick. Otherwise they are sent as they come. */
-  readonly ticks: boolean;
+  /** How it is measured where these ticks are asked for. 0: it sends moves as they come. */
+  ticks(asked: readonly number[]): readonly number[];
   open(children: Children, tickMs: number): Promise<Running>;
 }
 
@@ -33,12 +34,12 @@ function ours(wire: WireName): ServerKind {
   return {
     wire,
     is: "ours",
-    ticks: false,
-    open: async (children) => {
+    ticks: (asked) => [0, ...asked].filter(isPushTick),
+    open: async (children, tickMs) => {
       const gate = await children.ready<{ port: number; links: number }>(
-        new URL("../game/gate.ts", import.meta.url),
+        new URL("sides/gate.ts", import.meta.url),
       );
-      const node = await children.ready(new URL("sides/node.ts", import.meta.url), gate.first.links);
+      const node = await children.ready(new URL("sides/node.ts", import.meta.url), gate.first.links, tickMs);
       return {
         port: gate.first.port,
         processes: [
@@ -55,7 +56,7 @@ function other(
   is: ServerKind["is"],
   module: string,
   way: string,
-  ticks: boolean,
+  ticks: ServerKind["ticks"],
 ): ServerKind {
   return {
     wire,
@@ -72,12 +73,15 @@ function other(
   };
 }
 
+const each = (asked: readonly number[]) => asked;
+const none = () => [0];
+
 export const serverKinds: Readonly<Record<ServerName, ServerKind>> = {
   "ours-tcp": ours("photinus-tcp"),
   "ours-ws": ours("photinus-ws"),
-  colyseus: other("colyseus-state", "framework", "sides/colyseus.ts", "state", true),
-  "colyseus-messages": other("colyseus-messages", "framework", "sides/colyseus.ts", "messages", false),
-  "socket.io": other("socket-io", "framework", "sides/socket-io.ts", "", false),
-  "ws-loop": other("bare-loop", "ceiling", "sides/bare.ts", "loop", true),
-  "ws-each": other("bare-each", "bare", "sides/bare.ts", "each", false),
+  colyseus: other("colyseus-state", "framework", "sides/colyseus.ts", "state", each),
+  "colyseus-messages": other("colyseus-messages", "framework", "sides/colyseus.ts", "messages", none),
+  "socket.io": other("socket-io", "framework", "sides/socket-io.ts", "", none),
+  "ws-loop": other("bare-loop", "ceiling", "sides/bare.ts", "loop", each),
+  "ws-each": other("bare-each", "bare", "sides/bare.ts", "each", none),
 };

@@ -1,12 +1,17 @@
-/** Our side's game, as a user writes it: `node.ts LINK_PORT`. Each move is pushed to the others of the scene by a call of its own. */
+/** Our side's game, as a user writes it: `node.ts LINK_PORT TICK_MS`. Each move is pushed to the others of the scene by a call of its own. */
 import type { PushTarget } from "photinus";
 import * as scene from "../../game/fixtures/server/bench/scene.service.ts";
 import type { Place } from "../../game/fixtures/server/scene.messages.ts";
 import { openNode } from "../../game/open-node.ts";
 import { serveParent, tellParent } from "../../harness/children.ts";
+import { isPushTick, type PushTick } from "../move-pushes.ts";
 
-/** The push of a move. A push that waits for a tick is chosen here. */
-const pushMoved: (target: PushTarget, place: Place) => void = scene.pushMoved;
+const pushes: Readonly<Record<PushTick, (target: PushTarget, place: Place) => void>> = {
+  0: scene.pushMoved,
+};
+const tickMs = Number(process.argv[3]);
+if (!isPushTick(tickMs)) throw new Error(`no push of moves has a tick of ${tickMs} ms`);
+const pushMoved = pushes[tickMs];
 
 interface Membership {
   readonly id: number;

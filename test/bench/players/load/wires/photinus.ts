@@ -3,6 +3,7 @@ import { kind } from "../../../../../runtime/wire/session/envelope.ts";
 import { sessionFrame } from "../../../../setup/frames.ts";
 import { Entry, Line, Step } from "../../../game/fixtures/server/scene.messages.ts";
 import { ackBytes, ackFrame, byeFrame, envelopeAt, openingWith } from "../../../game/frames/requests.ts";
+import { movePushes } from "../../move-pushes.ts";
 import { Connection } from "../connection.ts";
 import { Cutter } from "../cutter.ts";
 import { type Frames, nowUs, type Player } from "../player.ts";
@@ -10,8 +11,7 @@ import { mask, maskedFrame } from "../web-socket.ts";
 import { lineText, type Wire } from "./wire.ts";
 
 const commands = { enter: 11, move: 12, say: 13 } as const;
-/** Pushes of moves, one for each way to send them. */
-const movedPushes: readonly number[] = [61];
+const movedPushes: readonly number[] = Object.values(movePushes);
 const saidPush = 62;
 /** Where a body begins, behind header and envelope. */
 const bodyAt = envelopeAt + 5;
