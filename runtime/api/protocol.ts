@@ -122,4 +122,9 @@ export interface PushEntry {
   readonly key: ((bytes: Uint8Array, start: number, end: number) => number | bigint | string) | undefined;
   /** Whether the body may be compressed between gate and client: it holds no SECRET field. Absent: false. */
   readonly compressible?: true;
+  /**
+   * Longest time for which the gate gathers pushes to a group, in ms; each member gets them in one write. 0, the default: pushes leave at
+   * once.
+   */
+  readonly tickMs?: number;
 }

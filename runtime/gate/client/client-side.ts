@@ -8,10 +8,10 @@ import type { OtherSchemas } from "../entrance/other-schemas.ts";
 import type { ClientBudgets } from "../flood/client-budgets.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Fetches } from "../moves/fetches.ts";
+import type { Pushes } from "../push/pushes.ts";
 import type { LoginQueue } from "../queue/login-queue.ts";
 import type { Router } from "../route/router.ts";
 import type { ClientWire, GateSession } from "../session/gate-session.ts";
-import type { Pushes } from "../session/pushes.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import type { Resumption } from "./resumption.ts";
 

@@ -14,12 +14,13 @@ import { UnsentBytes } from "../flood/unsent-bytes.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Fetches } from "../moves/fetches.ts";
 import type { ClientAddresses } from "../peers/client-addresses.ts";
+import { sendGathered } from "../push/gathered-pushes.ts";
+import type { Groups } from "../push/groups.ts";
+import type { Pushes } from "../push/pushes.ts";
 import { LoginQueue } from "../queue/login-queue.ts";
 import type { ResolvedQueue } from "../queue/queue-options.ts";
 import type { Router } from "../route/router.ts";
 import { type ClientWire, type GateSession, giveUpWaiting } from "../session/gate-session.ts";
-import type { Groups } from "../session/groups.ts";
-import type { Pushes } from "../session/pushes.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { SuspendedSessions } from "../session/suspended-sessions.ts";
@@ -150,6 +151,7 @@ export class Clients implements ClientSide {
 
   ended(session: GateSession, reason: string): void {
     if (session.ended) return;
+    sendGathered(session);
     this.#parts.binds.ended(session);
     this.#forget(session, reason);
     // Last: a client that waits for the session must not find it any more.

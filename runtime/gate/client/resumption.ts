@@ -1,8 +1,8 @@
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import { type Hello, ResumeRefusal } from "../../wire/generated/photinus/control.ts";
 import type { GateCore } from "../gate-core.ts";
+import type { Pushes } from "../push/pushes.ts";
 import type { GateSession, SessionMove } from "../session/gate-session.ts";
-import type { Pushes } from "../session/pushes.ts";
 import type { Resume } from "../session/resume.ts";
 import { ResumeTokens, type TokenHashes, type TokenParts } from "../session/resume-tokens.ts";
 import { SendWindow, type WindowStart } from "../session/send-window.ts";

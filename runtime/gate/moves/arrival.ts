@@ -1,3 +1,4 @@
+import { sendGathered } from "../push/gathered-pushes.ts";
 import type { GateSession, SessionMove } from "../session/gate-session.ts";
 import type { LinkedGate } from "../users/owned-users.ts";
 import type { SessionPlace } from "../users/user-registry.ts";
@@ -69,6 +70,7 @@ export class Arrival implements SessionMove {
 
   /** Notes that the state is here. Pushes count from now on, except those of nodes whose SessionsMoved is on its way. */
   arrived(movedNodes: readonly string[]): void {
+    sendGathered(this.session);
     this.complete = true;
     const moved = new Set(movedNodes);
     for (const node of this.deaf) if (!moved.has(node)) this.deaf.delete(node);
@@ -77,6 +79,8 @@ export class Arrival implements SessionMove {
 
   /** Notes that a node sends the session's pushes to this gate from now on, or is lost. */
   hears(node: string): void {
+    // What the node has sent before counts at the other gate.
+    sendGathered(this.session);
     this.deaf.delete(node);
     this.#settle();
   }

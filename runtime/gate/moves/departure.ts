@@ -8,6 +8,7 @@ import {
   type SessionArrival,
   type UnacknowledgedMessage,
 } from "../../wire/generated/photinus/link.ts";
+import { sendGathered } from "../push/gathered-pushes.ts";
 import type { GateSession, SessionMove } from "../session/gate-session.ts";
 import { levelOf } from "../session/session-notices.ts";
 
@@ -48,6 +49,12 @@ export class Departure implements SessionMove {
     return this.moved.has(node) || this.lost.has(node) || !this.#linked.has(node);
   }
 
+  /** Notes that the pushes of a node count at the other gate from now on. Those before reach the client here. */
+  hearsNoMore(node: string, nodes: Set<string>): void {
+    sendGathered(this.session);
+    nodes.add(node);
+  }
+
   wait(): boolean {
     return false;
   }
@@ -65,6 +72,7 @@ export class Departure implements SessionMove {
 
   /** Returns the state of the session, once no request is in flight. Changes from here on would be lost. */
   state(): SessionArrival {
+    sendGathered(this.session);
     this.gone = true;
     const { session, number, moved } = this;
     const { resume, userId, auth, generation, lastSequence } = session;

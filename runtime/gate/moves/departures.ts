@@ -17,6 +17,7 @@ import type { NodeLink } from "../nodes/node-peer.ts";
 import type { NodeRegistry } from "../nodes/node-registry.ts";
 import type { GatePeer } from "../peers/gate-peer.ts";
 import type { GatePeers } from "../peers/gate-peers.ts";
+import { sendGathered } from "../push/gathered-pushes.ts";
 import { type GateSession, giveUpWaiting } from "../session/gate-session.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { UserBinds } from "../users/user-binds.ts";
@@ -205,6 +206,7 @@ export class Departures {
         departure.ended("the session has ended");
         continue;
       }
+      sendGathered(session);
       session.move = departure;
       this.#leaving.add(departure);
       departures.push(departure);
@@ -259,6 +261,7 @@ export class Departures {
     this.#leaving.delete(departure);
     const { session } = departure;
     if (session.ended) return;
+    sendGathered(session);
     session.move = undefined;
     this.#parts.binds.stayed(session);
   }
@@ -275,7 +278,7 @@ export class Departures {
     const gate = first.link.peer;
     const numbers = departures.flatMap(({ session, number }) => [session.number, number]);
     await this.#atAllNodes(admin.moveSessions, MoveSessions, { gate, numbers }, until, ({ peer }) => {
-      for (const { moved } of departures) moved.add(peer.name);
+      for (const departure of departures) departure.hearsNoMore(peer.name, departure.moved);
     });
   }
 
@@ -337,7 +340,7 @@ export class Departures {
 
   /** Notes the loss of a node: a next run of it links to the other gate too, and its pushes count there. */
   nodeLost(node: string): void {
-    for (const { lost } of this.#leaving) lost.add(node);
+    for (const departure of this.#leaving) departure.hearsNoMore(node, departure.lost);
   }
 
   get #isStopping(): boolean {

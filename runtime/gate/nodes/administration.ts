@@ -14,8 +14,8 @@ import {
 import type { Revocations } from "../auth/revocations.ts";
 import type { Tickets } from "../auth/tickets.ts";
 import type { GateCore } from "../gate-core.ts";
+import type { Groups } from "../push/groups.ts";
 import { authRank, type KickOut } from "../session/gate-session.ts";
-import type { Groups } from "../session/groups.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { UserBinds } from "../users/user-binds.ts";

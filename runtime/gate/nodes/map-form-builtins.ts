@@ -4,7 +4,7 @@ import { adminTimeoutMs } from "../../rpc/link-administration.ts";
 import { firstControlCommand } from "../../wire/frame/frame-format.ts";
 import { AuthLevel } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
-import type { Pushes } from "../session/pushes.ts";
+import type { Pushes } from "../push/pushes.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { Administration } from "./administration.ts";
 import { MapFormArguments } from "./map-form-arguments.ts";

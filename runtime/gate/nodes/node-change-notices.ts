@@ -3,8 +3,9 @@ import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import { NodeChanged, NodeState } from "../../wire/generated/photinus/link.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";
 import type { GateCore } from "../gate-core.ts";
+import { sendGathered } from "../push/gathered-pushes.ts";
+import type { Groups } from "../push/groups.ts";
 import type { GateSession } from "../session/gate-session.ts";
-import type { Groups } from "../session/groups.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { NodeLink, NodePeer } from "./node-peer.ts";
@@ -78,6 +79,7 @@ export class NodeChangeNotices implements NodeWatcher {
   /** Skips a client that does not read: node changes must not fill its buffer. */
   #tellClient(session: GateSession, change: NodeChange): void {
     if (session.ended || session.wire.bufferedBytes > this.#core.limits.hardBufferBytes) return;
+    sendGathered(session);
     session.wire.nodeChanged(change);
   }
 }

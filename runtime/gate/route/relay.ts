@@ -6,6 +6,7 @@ import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { copyBytes } from "../../wire/copy-bytes.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { lostReason } from "../nodes/unavailable-reason.ts";
+import { sendGathered } from "../push/gathered-pushes.ts";
 import type { GateSession, PendingCall } from "../session/gate-session.ts";
 import type { RouteLane } from "./route-lane.ts";
 
@@ -161,6 +162,7 @@ export class Relay implements AnswerSink, PendingCall {
       this.failure(errorCodes.RESOURCE_EXHAUSTED, reason, 0, outcome.mayHaveRun);
       return;
     }
+    sendGathered(session);
     const { wire } = session;
     const { hardBufferBytes } = this.#owner;
     const unsent = wire.bufferedBytes + session.waitingBytes + end - start + frameOverheadBytes;
@@ -220,6 +222,7 @@ export class Relay implements AnswerSink, PendingCall {
       this.#wait(session, { code, text: reason, retryAfterMs: retry, body: emptyBytes, how });
     } else {
       session.removeCall(this);
+      sendGathered(session);
       session.wire.failure(this.command, this.sequence, code, reason, retry, how);
       this.#over();
       if (session.wire.ordered) deliverReady(session);
@@ -243,6 +246,7 @@ export class Relay implements AnswerSink, PendingCall {
     const waiting = this.#outcome;
     if (session === undefined || waiting === undefined) return false;
     session.removeCall(this);
+    sendGathered(session);
     session.waitingBytes -= waiting.body.length + waitingOverheadBytes;
     if (waiting.code === 0) {
       session.wire.reply(this.command, this.sequence, waiting.body, 0, waiting.body.length);

@@ -3,9 +3,10 @@ import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import type { FailureOutcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
+import type { GatheredPushes } from "../push/gathered-pushes.ts";
+import type { LatestPushes } from "../push/latest-pushes.ts";
 import { type ClientVersion, unknownClient } from "../route/deprecated-uses.ts";
 import type { RouteLane } from "../route/route-lane.ts";
-import type { LatestPushes } from "./latest-pushes.ts";
 import type { Resume } from "./resume.ts";
 import type { SharedPush } from "./window-store.ts";
 
@@ -41,6 +42,11 @@ export interface ClientWire {
     end: number,
     shared?: SharedPush,
   ): void;
+  /**
+   * Sends the pushes [from, until) that wait for the tick of a group, except those that except the session of this number. Returns false when
+   * each has to be sent by itself.
+   */
+  gathered?(pushes: GatheredPushes, from: number, until: number, session: number): boolean;
   /** Called with the memory of all "latest" pushes that are held back, in bytes, when it has changed. */
   heldBack?(bytes: number): void;
   /** Asks the client to connect elsewhere within `graceMs`. With a token, the session can be resumed there. */
@@ -96,6 +102,8 @@ export interface PendingCall {
 export interface Group {
   readonly name: string;
   readonly members: Set<GateSession>;
+  /** Pushes that wait for the tick of the group; undefined when there is none. */
+  gathered: GatheredPushes | undefined;
 }
 
 /** Ticket that a session lives on. */

@@ -9,6 +9,7 @@ import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus
 import { beginMessage, wholeMs, writeControl } from "../../wire/session/control-messages.ts";
 import { type Kind, kind, markCompressed, nextSequence } from "../../wire/session/envelope.ts";
 import type { BodyPacker } from "../compression/body-packer.ts";
+import type { GatheredPushes } from "../push/gathered-pushes.ts";
 import type { ClientWire } from "../session/gate-session.ts";
 import type { FrameSource, MessageWriter, SendWindow } from "../session/send-window.ts";
 import type { SharedPush } from "../session/window-store.ts";
@@ -102,6 +103,23 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
       if (shared === undefined) this.#keep(mark);
       else window.share(shared, number);
     }
+  }
+
+  gathered(pushes: GatheredPushes, from: number, until: number, session: number): boolean {
+    if (this.packer !== undefined || !pushes.makeFrames(this.#format)) return false;
+    const w = this.#transport.output;
+    const { frames } = pushes;
+    let start = pushes.at(from).frameStart;
+    for (let index = from; index < until; index++) {
+      const { except, frameStart, frameEnd } = pushes.at(index);
+      if (except !== session) continue;
+      if (start < frameStart) w.append(frames, start, frameStart);
+      start = frameEnd;
+    }
+    const end = pushes.at(until - 1).frameEnd;
+    if (start < end) w.append(frames, start, end);
+    this.#transport.flushSoon();
+    return true;
   }
 
   /** Sends a push whose body was compressed; the window has the body as it is. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { Groups } from "../../../runtime/gate/push/groups.ts";
 import { GateSession } from "../../../runtime/gate/session/gate-session.ts";
-import { Groups } from "../../../runtime/gate/session/groups.ts";
 import { wire } from "./wire.ts";
 
 const session = (id: number) => new GateSession(String(id), id, "test", wire);

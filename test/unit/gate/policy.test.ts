@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { RateLimit } from "../../../runtime/clock/rate-limit.ts";
 import { Gate } from "../../../runtime/gate/gate.ts";
 import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/gate-options.ts";
+import { LatestPushes } from "../../../runtime/gate/push/latest-pushes.ts";
 import { choose, hashName } from "../../../runtime/gate/route/rendezvous.ts";
-import { LatestPushes } from "../../../runtime/gate/session/latest-pushes.ts";
 import fc from "../../setup/random.ts";
 
 test("a rate lets a burst through, then one each interval, and says how long to wait", () => {

@@ -5,7 +5,7 @@ export interface LatestPush {
 }
 
 /** Key of a "latest" push, which a newer push of this key replaces; undefined for a push without a key field. */
-type Subject = number | bigint | string | undefined;
+export type Subject = number | bigint | string | undefined;
 
 /** Memory of a push besides its body, in bytes. */
 const overheadBytes = 64;

@@ -1,5 +1,6 @@
 import type { NodeLink } from "../nodes/node-peer.ts";
-import type { GateSession, Group } from "./gate-session.ts";
+import type { GateSession, Group } from "../session/gate-session.ts";
+import { sendGathered } from "./gathered-pushes.ts";
 
 /** Limits of {@link Groups}. */
 export interface GroupLimits {
@@ -44,10 +45,12 @@ export class Groups {
     if ((session.groups?.size ?? 0) >= perSessionCount) return false;
     if (group === undefined) {
       if (name.length === 0 || name.length > nameChars || this.#groups.size >= count) return false;
-      group = { name, members: new Set() };
+      group = { name, members: new Set(), gathered: undefined };
       this.#groups.set(name, group);
     }
     group.members.add(session);
+    // What waits was pushed before the session was a member.
+    group.gathered?.skip(session);
     session.groups ??= new Map();
     session.groups.set(group, until);
     return true;
@@ -72,8 +75,14 @@ export class Groups {
   }
 
   #leave(session: GateSession, group: Group): void {
+    if (!session.ended && group.members.has(session)) sendGathered(session);
     group.members.delete(session);
+    group.gathered?.forget(session);
     session.groups?.delete(group);
-    if (group.members.size === 0) this.#groups.delete(group.name);
+    if (group.members.size > 0) return;
+    this.#groups.delete(group.name);
+    const { gathered } = group;
+    group.gathered = undefined;
+    gathered?.owner.drop(gathered);
   }
 }

@@ -1,25 +1,18 @@
 import { fail, PhotinusError } from "../../../schema/errors.ts";
-import type { Delivery, Protocol, PushEntry } from "../../api/protocol.ts";
+import type { Protocol } from "../../api/protocol.ts";
 import type { PushAddress } from "../../rpc/envelope/message-kinds.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
-import type { GateSession } from "./gate-session.ts";
+import type { GateSession, Group } from "../session/gate-session.ts";
+import type { SessionTable } from "../session/session-table.ts";
+import type { Users } from "../session/users.ts";
+import type { SharedPush } from "../session/window-store.ts";
+import { sendGathered } from "./gathered-pushes.ts";
 import type { Groups } from "./groups.ts";
-import { type LatestPush, LatestPushes } from "./latest-pushes.ts";
-import type { SessionTable } from "./session-table.ts";
-import type { Users } from "./users.ts";
-import { SharedPush } from "./window-store.ts";
-
-/** Least number of receivers whose windows share one copy of a push: for fewer, a small push has less memory in copies. */
-const leastSharers = 8;
-
-/** Push of the schema with its delivery class; `key` reads the subject of a "latest" push. */
-interface PushRoute {
-  readonly id: number;
-  readonly name: string;
-  readonly delivery: Delivery;
-  readonly key: PushEntry["key"];
-}
+import type { LatestPush } from "./latest-pushes.ts";
+import { PushDelivery, sharedPush } from "./push-delivery.ts";
+import type { PushRoute } from "./push-route.ts";
+import { PushTicks } from "./push-ticks.ts";
 
 /** Delivers pushes to sessions: copies the body into each client's output, under the session's own sequence number. */
 export class Pushes {
@@ -30,7 +23,8 @@ export class Pushes {
   readonly #sessions: SessionTable;
   readonly #users: Users;
   readonly #groups: Groups;
-  readonly #onSlow: (session: GateSession) => void;
+  readonly #delivery: PushDelivery;
+  readonly #ticks: PushTicks;
   /** Node that sends the current push. */
   #from = "";
 
@@ -45,10 +39,11 @@ export class Pushes {
     this.#sessions = parts.sessions;
     this.#users = parts.users;
     this.#groups = parts.groups;
-    this.#onSlow = onSlow;
+    this.#delivery = new PushDelivery(core, onSlow);
+    this.#ticks = new PushTicks(core, this.#delivery);
     this.#commands = new Map(protocol.commands.map(({ id, name }) => [id, name]));
-    for (const { id, name, delivery, key } of protocol.pushes) {
-      this.#routes.set(id, { id, name, delivery, key });
+    for (const { id, name, delivery, key, tickMs = 0 } of protocol.pushes) {
+      this.#routes.set(id, { id, name, delivery, key, tickMs });
     }
   }
 
@@ -78,7 +73,7 @@ export class Pushes {
       case "user":
         return this.#ofUser(route, this.#users.get(address.user), bytes, start, end);
       case "sessions": {
-        const shared = this.#shared(route, address.sessions.length, bytes, start, end);
+        const shared = sharedPush(route, address.sessions.length, bytes, start, end);
         let count = 0;
         for (const session of address.sessions) {
           count += this.#one(route, this.#sessions.get(session), bytes, start, end, shared);
@@ -88,11 +83,13 @@ export class Pushes {
       case "group": {
         const group = this.#groups.get(address.group);
         if (group === undefined) return 0;
-        const shared = this.#shared(route, group.members.size, bytes, start, end);
+        if (route.tickMs > 0) return this.#gather(route, group, address.except ?? 0, bytes, start, end);
+        if (group.gathered !== undefined) this.#ticks.flush(group.gathered);
+        const shared = sharedPush(route, group.members.size, bytes, start, end);
         return this.#many(route, group.members, address.except, bytes, start, end, shared);
       }
       case "everyone": {
-        const shared = this.#shared(route, this.#sessions.size, bytes, start, end);
+        const shared = sharedPush(route, this.#sessions.size, bytes, start, end);
         return this.#many(route, this.#sessions.all(), undefined, bytes, start, end, shared);
       }
     }
@@ -100,29 +97,19 @@ export class Pushes {
 
   /** Sends the pushes that were held back, once the client has caught up. */
   drained(session: GateSession): void {
-    const { latestPushes } = session;
-    if (latestPushes === undefined) return;
-    session.latestPushes = undefined;
-    this.#core.compression.nextPush();
-    for (const { id, body } of latestPushes) session.wire.push(id, false, body, 0, body.length);
+    this.#delivery.drained(session);
   }
 
   /** Holds "latest" pushes back that another gate has held back, unless there is a newer one of the subject. */
   holdBack(session: GateSession, pushes: readonly LatestPush[]): void {
-    for (const { id, body } of pushes) {
-      const subject = this.#routes.get(id)?.key?.(body, 0, body.length);
-      if (session.latestPushes?.has(id, subject)) continue;
-      session.latestPushes ??= new LatestPushes();
-      session.latestPushes.put(id, subject, body, 0, body.length);
-    }
-    if (session.latestPushes !== undefined) session.wire.heldBack?.(session.latestPushes.memoryBytes);
+    this.#delivery.holdBack(session, pushes, this.#routes);
   }
 
   /** Routes a push that the schema does not know as reliable: it may come from a node with a newer schema. */
   #unknown(id: number): PushRoute | PhotinusError {
     const command = this.#commands.get(id);
     if (command === undefined && id !== 0) {
-      return { id, name: String(id), delivery: "reliable", key: undefined };
+      return { id, name: String(id), delivery: "reliable", key: undefined, tickMs: 0 };
     }
     // Classic clients would take a push with a command's id for a reply.
     this.#core.refusals.note("push.refused.command", { push: id });
@@ -138,16 +125,19 @@ export class Pushes {
     return fail("RESOURCE_EXHAUSTED", `the push ${name} has ${size} bytes; clients accept at most ${limit}`);
   }
 
-  /** Returns what the windows of this many receivers share; undefined when each keeps a copy of its own, or none. */
-  #shared(
+  /** Adds a push to those that wait for the tick of a group. Returns the number of receivers. */
+  #gather(
     route: PushRoute,
-    receiverCount: number,
+    group: Group,
+    except: number,
     bytes: Uint8Array,
     start: number,
     end: number,
-  ): SharedPush | undefined {
-    if (route.delivery !== "reliable" || receiverCount < leastSharers) return undefined;
-    return new SharedPush(route.id, bytes, start, end);
+  ): number {
+    const excepted = except === 0 ? undefined : this.#sessions.get(except);
+    const isMember = excepted !== undefined && group.members.has(excepted);
+    this.#ticks.gather(route, this.#from, group, except, bytes, start, end);
+    return group.members.size - (isMember ? 1 : 0);
   }
 
   /** Delivers to each session except one. Returns the number of receivers. */
@@ -186,7 +176,7 @@ export class Pushes {
     return count;
   }
 
-  /** Delivers to one session. Returns 0 for a session that does not exist or has ended, otherwise 1. */
+  /** Delivers to one session, after what waits for it. Returns 0 for a session that does not exist or has ended, otherwise 1. */
   #one(
     route: PushRoute,
     session: GateSession | undefined,
@@ -195,45 +185,7 @@ export class Pushes {
     end: number,
     shared?: SharedPush,
   ): number {
-    if (session === undefined || session.ended || session.move?.ignores(this.#from)) return 0;
-    const { wire } = session;
-    if (session.latestPushes === undefined && wire.bufferedBytes <= this.#core.limits.softBufferBytes) {
-      wire.push(route.id, route.delivery === "reliable", bytes, start, end, shared);
-    } else {
-      this.#behind(route, session, bytes, start, end, shared);
-    }
-    return 1;
-  }
-
-  /** Delivers to a slow client: drops a "droppable" push, holds a "latest" push back, and sends a "reliable" push. */
-  #behind(
-    route: PushRoute,
-    session: GateSession,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    shared: SharedPush | undefined,
-  ): void {
-    const { limits, counters } = this.#core;
-    const { wire } = session;
-    const full = wire.bufferedBytes > limits.softBufferBytes;
-    if (route.delivery === "droppable" && full) {
-      counters.add("push.dropped");
-      return;
-    }
-    if (route.delivery === "latest") {
-      const subject = route.key?.(bytes, start, end);
-      if (full || session.latestPushes?.has(route.id, subject)) {
-        session.latestPushes ??= new LatestPushes();
-        session.latestPushes.put(route.id, subject, bytes, start, end);
-        counters.add("push.latest.waiting");
-        const { count, bytes: size, memoryBytes } = session.latestPushes;
-        if (count > limits.latestPushCount || size > limits.hardBufferBytes) this.#onSlow(session);
-        else wire.heldBack?.(memoryBytes);
-        return;
-      }
-    }
-    wire.push(route.id, route.delivery === "reliable", bytes, start, end, shared);
-    if (wire.bufferedBytes > limits.hardBufferBytes) this.#onSlow(session);
+    if (session !== undefined) sendGathered(session);
+    return this.#delivery.deliver(route, this.#from, session, bytes, start, end, shared);
   }
 }

@@ -1,0 +1,215 @@
+import type { Deadline, DeadlineHandle } from "../../clock/deadlines.ts";
+import { Writer } from "../../wire/codec/codec-runtime.ts";
+import type { FrameFormat } from "../../wire/frame/frame-format.ts";
+import { endFrame } from "../../wire/frame/frame-writer.ts";
+import { beginMessage } from "../../wire/session/control-messages.ts";
+import { kind } from "../../wire/session/envelope.ts";
+import type { GateSession, Group } from "../session/gate-session.ts";
+import type { Subject } from "./latest-pushes.ts";
+import type { PushRoute } from "./push-route.ts";
+
+/** Buffer that is kept between two ticks, at most, in bytes. */
+const keptBytes = 65_536;
+/** Subjects that are remembered from one tick to the next, at most. */
+const keptSubjects = 1_024;
+
+/** Push that waits for the tick of its group. */
+export interface GatheredPush {
+  route: PushRoute;
+  /** Node that has sent the push. */
+  from: string;
+  /** Number of a member that does not get the push; 0: none. */
+  except: number;
+  /** Number of the push among all that wait at the gate: pushes of two groups keep their order. */
+  order: number;
+  /** Body: bytes[start, end). */
+  start: number;
+  end: number;
+  /** Frame, once frames are made: frames[frameStart, frameEnd). */
+  frameStart: number;
+  frameEnd: number;
+  /** Subject of a "latest" push. */
+  subject: Subject;
+  /** False when a newer push of the subject has taken its place. */
+  live: boolean;
+}
+
+/** Sends what is gathered. */
+export interface GatherOwner {
+  /** Sends a session what waits for it in all of its groups. */
+  send(session: GateSession): void;
+  /** Sends all members what waits in the list of their group. */
+  flush(gathered: GatheredPushes): void;
+  /** Forgets the list of a group whose last member has left. */
+  drop(gathered: GatheredPushes): void;
+}
+
+/**
+ * Pushes to one group that wait for its tick. Each member gets them in one go: the frames are made once, and each member's output takes a
+ * copy, without the pushes that except the member.
+ */
+export class GatheredPushes implements Deadline {
+  readonly owner: GatherOwner;
+  group: Group | undefined;
+  handle: DeadlineHandle = 0;
+  /** Shortest tick of the pushes, in ms. */
+  tickMs = 0;
+  count = 0;
+  /** Whether a reliable push is among them: it has a number of its own for each session. */
+  hasReliable = false;
+  readonly #bodies = new Writer(0);
+  readonly #frames = new Writer(0);
+  #format: FrameFormat | undefined;
+  readonly #pushes: GatheredPush[] = [];
+  /** Position of the newest push of each subject. What is left of earlier ticks is found out by its push. */
+  readonly #newest = new Map<PushRoute, Map<Subject, number>>();
+  #subjectCount = 0;
+  /** Members that have got the first pushes already, or joined after them, with the number of those. */
+  #ahead: Map<GateSession, number> | undefined;
+
+  constructor(owner: GatherOwner) {
+    this.owner = owner;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bodies.bytes;
+  }
+
+  /** Bytes of all bodies. */
+  get size(): number {
+    return this.#bodies.position;
+  }
+
+  get frames(): Uint8Array {
+    return this.#frames.bytes;
+  }
+
+  at(index: number): GatheredPush {
+    return this.#pushes[index]!;
+  }
+
+  /** Adds a push. Returns whether it takes the place of an older one of its subject. */
+  add(
+    route: PushRoute,
+    from: string,
+    except: number,
+    order: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    const index = this.count++;
+    const bodyStart = this.#bodies.position;
+    this.#bodies.append(bytes, start, end);
+    const subject = route.key?.(bytes, start, end);
+    const push = this.#pushes[index];
+    if (push === undefined) {
+      const made = { start: bodyStart, end: this.size, frameStart: 0, frameEnd: 0, live: true };
+      this.#pushes.push({ route, from, except, order, subject, ...made });
+    } else {
+      push.route = route;
+      push.from = from;
+      push.except = except;
+      push.order = order;
+      push.subject = subject;
+      push.start = bodyStart;
+      push.end = this.size;
+      push.live = true;
+    }
+    this.#format = undefined;
+    if (route.delivery === "reliable") this.hasReliable = true;
+    return route.delivery === "latest" && this.#conflate(route, index, subject);
+  }
+
+  /** Index of the first push that a member has not got. */
+  seenBy(session: GateSession): number {
+    return this.#ahead?.get(session) ?? 0;
+  }
+
+  /** Notes that a member has got all pushes so far, or must not get them. */
+  skip(session: GateSession): void {
+    this.sawUntil(session, this.count);
+  }
+
+  /** Notes that a member has got the pushes before this index. */
+  sawUntil(session: GateSession, index: number): void {
+    this.#ahead ??= new Map();
+    this.#ahead.set(session, index);
+  }
+
+  /** Forgets a member that has left. */
+  forget(session: GateSession): void {
+    this.#ahead?.delete(session);
+  }
+
+  /** Makes the frames of all pushes, unless they are there. Returns false for another format than the one they are there for. */
+  makeFrames(format: FrameFormat): boolean {
+    if (this.#format !== undefined) return this.#format === format;
+    this.#format = format;
+    const w = this.#frames;
+    w.position = 0;
+    for (let index = 0; index < this.count; index++) {
+      const push = this.#pushes[index]!;
+      push.frameStart = w.position;
+      if (push.live) {
+        const mark = beginMessage(w, format, kind.push, push.route.id, 0);
+        w.append(this.#bodies.bytes, push.start, push.end);
+        endFrame(w, format, mark);
+      }
+      push.frameEnd = w.position;
+    }
+    return true;
+  }
+
+  /** Empties the list for its next group. */
+  clear(): void {
+    this.group = undefined;
+    this.handle = 0;
+    this.count = 0;
+    this.hasReliable = false;
+    this.#ahead = undefined;
+    this.#format = undefined;
+    for (const w of [this.#bodies, this.#frames]) {
+      w.position = 0;
+      if (w.bytes.length > keptBytes) w.bytes = new Uint8Array(0);
+    }
+    if (this.#subjectCount > keptSubjects) {
+      this.#newest.clear();
+      this.#subjectCount = 0;
+    }
+  }
+
+  onDeadline(): void {
+    this.handle = 0;
+    this.owner.flush(this);
+  }
+
+  /** Drops the older push of the subject, unless somebody gets only that one. */
+  #conflate(route: PushRoute, index: number, subject: Subject): boolean {
+    let newest = this.#newest.get(route);
+    if (newest === undefined) {
+      newest = new Map();
+      this.#newest.set(route, newest);
+    }
+    const at = newest.get(subject);
+    newest.set(subject, index);
+    if (at === undefined) this.#subjectCount++;
+    if (at === undefined || at >= index) return false;
+    const older = this.#pushes[at]!;
+    const push = this.#pushes[index]!;
+    if (!older.live || older.route !== route || older.subject !== subject) return false;
+    if (older.except !== push.except || older.from !== push.from) return false;
+    older.live = false;
+    return true;
+  }
+}
+
+/** Sends the pushes that wait for the tick of a session's groups, so that what is sent next comes after them. */
+export function sendGathered(session: GateSession): void {
+  if (session.groups === undefined) return;
+  for (const { gathered } of session.groups.keys()) {
+    if (gathered === undefined || gathered.seenBy(session) >= gathered.count) continue;
+    gathered.owner.send(session);
+    return;
+  }
+}

@@ -1,0 +1,159 @@
+import { fnvOfText } from "../../../schema/fnv.ts";
+import { Deadlines } from "../../clock/deadlines.ts";
+import type { GateCore } from "../gate-core.ts";
+import type { GateSession, Group } from "../session/gate-session.ts";
+import { GatheredPushes, type GatherOwner } from "./gathered-pushes.ts";
+import { type PushDelivery, sharedPush } from "./push-delivery.ts";
+import type { PushRoute } from "./push-route.ts";
+
+/** Most bytes and pushes that wait for one group: more leave before the tick. */
+const mostBytes = 65_536;
+const mostPushes = 4_096;
+/** Lists that are kept for later ticks, at most. */
+const mostSpare = 256;
+/** Time between two looks at what is due, in ms. */
+const lookMs = 4;
+
+/**
+ * Gathers pushes to groups until their ticks. At its tick each member of a group is visited once, which costs one write for all of them.
+ * Groups have their ticks at different times, by their names, so that no turn of the event loop writes to everybody.
+ */
+export class PushTicks implements GatherOwner {
+  readonly #core: GateCore;
+  readonly #delivery: PushDelivery;
+  readonly #wheel: Deadlines;
+  readonly #spare: GatheredPushes[] = [];
+  /** Members of a flush that cannot take the common frames. */
+  readonly #others: GateSession[] = [];
+  #order = 0;
+
+  constructor(core: GateCore, delivery: PushDelivery) {
+    this.#core = core;
+    this.#delivery = delivery;
+    this.#wheel = new Deadlines(core.clock, { tickMs: lookMs });
+  }
+
+  /** Adds a push to those that wait for a group's tick. */
+  gather(
+    route: PushRoute,
+    from: string,
+    group: Group,
+    except: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const gathered = group.gathered ?? this.#begin(group);
+    if (gathered.add(route, from, except, ++this.#order, bytes, start, end))
+      this.#core.counters.add("push.latest.replaced");
+    if (gathered.size > mostBytes || gathered.count >= mostPushes) this.flush(gathered);
+    else if (gathered.handle === 0 || route.tickMs < gathered.tickMs) this.#plan(gathered, route.tickMs);
+  }
+
+  send(session: GateSession): void {
+    this.#merge(session, undefined);
+  }
+
+  flush(gathered: GatheredPushes): void {
+    const { group } = gathered;
+    if (group === undefined) return;
+    this.#wheel.remove(gathered.handle);
+    // What is pushed from here on waits for the next tick.
+    group.gathered = undefined;
+    const others = this.#others;
+    others.length = 0;
+    for (const session of group.members) {
+      if (session.groups !== undefined && session.groups.size > 1) this.#merge(session, gathered);
+      else if (!this.#sendFrames(session, gathered, gathered.seenBy(session), gathered.count))
+        others.push(session);
+    }
+    if (others.length > 0) this.#sendEach(others, gathered);
+    gathered.clear();
+    if (this.#spare.length < mostSpare) this.#spare.push(gathered);
+  }
+
+  drop(gathered: GatheredPushes): void {
+    this.#wheel.remove(gathered.handle);
+    gathered.clear();
+  }
+
+  #begin(group: Group): GatheredPushes {
+    const gathered = this.#spare.pop() ?? new GatheredPushes(this);
+    gathered.group = group;
+    group.gathered = gathered;
+    return gathered;
+  }
+
+  /** Sets when a group is due: at the next multiple of the tick, from a time of its own. */
+  #plan(gathered: GatheredPushes, tickMs: number): void {
+    this.#wheel.remove(gathered.handle);
+    const phase = fnvOfText(gathered.group?.name ?? "");
+    const waitMs = tickMs - ((this.#core.clock.now() + phase) % tickMs);
+    gathered.tickMs = tickMs;
+    gathered.handle = this.#wheel.add(waitMs, gathered);
+  }
+
+  /**
+   * Sends a session what waits for it in all of its groups, in the order in which it was pushed.
+   *
+   * @param due list that its group has given up already
+   */
+  #merge(session: GateSession, due: GatheredPushes | undefined): void {
+    const waiting: GatheredPushes[] = due !== undefined && due.seenBy(session) < due.count ? [due] : [];
+    for (const { gathered } of session.groups?.keys() ?? []) {
+      if (gathered !== undefined && gathered.seenBy(session) < gathered.count) waiting.push(gathered);
+    }
+    while (waiting.length > 0) {
+      let first = waiting[0]!;
+      let next = Number.POSITIVE_INFINITY;
+      for (const one of waiting) if (orderOf(one, session) < orderOf(first, session)) first = one;
+      for (const one of waiting) if (one !== first) next = Math.min(next, orderOf(one, session));
+      const from = first.seenBy(session);
+      let until = from + 1;
+      while (until < first.count && first.at(until).order < next) until++;
+      first.sawUntil(session, until);
+      if (until === first.count) waiting.splice(waiting.indexOf(first), 1);
+      if (!this.#sendFrames(session, first, from, until)) this.#sendAlone(session, first, from, until);
+    }
+  }
+
+  /** Copies the common frames of pushes [from, until) into the output of a session. Returns false when the session cannot take them. */
+  #sendFrames(session: GateSession, gathered: GatheredPushes, from: number, until: number): boolean {
+    if (session.ended || from >= until) return true;
+    const { wire } = session;
+    const { softBufferBytes } = this.#core.limits;
+    if (gathered.hasReliable || session.latestPushes !== undefined || session.move !== undefined)
+      return false;
+    if (wire.bufferedBytes > softBufferBytes || !wire.gathered?.(gathered, from, until, session.number))
+      return false;
+    this.#delivery.filled(session);
+    return true;
+  }
+
+  #sendAlone(session: GateSession, gathered: GatheredPushes, from: number, until: number): void {
+    for (let index = from; index < until; index++) {
+      const { live, route, except, start, end, from: node } = gathered.at(index);
+      if (!live || except === session.number) continue;
+      this.#core.compression.nextPush();
+      this.#delivery.deliver(route, node, session, gathered.bytes, start, end);
+    }
+  }
+
+  /** Sends each push to all of these sessions, then the next one: a body is compressed once, and windows share their copy. */
+  #sendEach(sessions: readonly GateSession[], gathered: GatheredPushes): void {
+    for (let index = 0; index < gathered.count; index++) {
+      const { live, route, except, start, end, from } = gathered.at(index);
+      if (!live) continue;
+      this.#core.compression.nextPush();
+      const shared = sharedPush(route, sessions.length, gathered.bytes, start, end);
+      for (const session of sessions) {
+        if (session.number === except || index < gathered.seenBy(session)) continue;
+        this.#delivery.deliver(route, from, session, gathered.bytes, start, end, shared);
+      }
+    }
+  }
+}
+
+function orderOf(gathered: GatheredPushes, session: GateSession): number {
+  return gathered.at(gathered.seenBy(session)).order;
+}
