@@ -31,7 +31,12 @@ export function methodPolicy(method: Method): string {
 
 /** Describes the policy of a push, in the form of {@link commandPolicy}. */
 export function pushPolicy(push: Push): string {
-  return sentences(`Push ${push.id}`, deliveryText(push), push.compress === "NEVER" && "Never compressed");
+  return sentences(
+    `Push ${push.id}`,
+    deliveryText(push),
+    push.tickMs > 0 && `Gathered for up to ${push.tickMs} ms when it goes to a group`,
+    push.compress === "NEVER" && "Never compressed",
+  );
 }
 
 /** Descriptions of the values of `auth`. */

@@ -220,6 +220,8 @@ export interface Push extends Declaration {
   /** Path to the field that distinguishes the subjects of the push; LATEST only. */
   readonly key?: readonly string[];
   readonly compress: Compress;
+  /** Longest time for which pushes to a group are gathered, in ms; 0: none. */
+  readonly tickMs: number;
 }
 
 /** A message that is stored as a table. */

@@ -51,6 +51,7 @@ export const catalogue = {
   PH060: "Invalid route",
   PH061: "Reserved id used",
   PH062: "Invalid release",
+  PH063: "Invalid tick",
   PH070: "Invalid table name",
   PH071: "Table name used twice",
   PH072: "Table without primary key",

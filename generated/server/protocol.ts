@@ -135,10 +135,24 @@ export const protocol: Protocol = {
   pushes: [
     { id: 251, name: "meadow.Meadow.Entered", delivery: "reliable", key: undefined, compressible: true },
     { id: 252, name: "meadow.Meadow.Left", delivery: "reliable", key: undefined, compressible: true },
-    { id: 253, name: "meadow.Meadow.Moved", delivery: "latest", key: flightFireflyIdKey, compressible: true },
-    { id: 254, name: "meadow.Meadow.Flashed", delivery: "droppable", key: undefined, compressible: true },
+    {
+      id: 253,
+      name: "meadow.Meadow.Moved",
+      delivery: "latest",
+      key: flightFireflyIdKey,
+      compressible: true,
+      tickMs: 50,
+    },
+    {
+      id: 254,
+      name: "meadow.Meadow.Flashed",
+      delivery: "droppable",
+      key: undefined,
+      compressible: true,
+      tickMs: 50,
+    },
     { id: 351, name: "meadow.Chat.Said", delivery: "reliable", key: undefined, compressible: true },
-    { id: 352, name: "meadow.Chat.Crowd", delivery: "latest", key: undefined, compressible: true },
+    { id: 352, name: "meadow.Chat.Crowd", delivery: "latest", key: undefined, compressible: true, tickMs: 50 },
   ],
   methods: [
     {

@@ -91,11 +91,16 @@ function comparePush(comparison: Comparison, was: CallModel, is: CallModel, tell
     const isWeaker = deliveries.indexOf(is.delivery) < deliveries.indexOf(was.delivery);
     const rule = isWeaker ? "delivery-weakened" : "delivery-strengthened";
     tell(rule, say("delivery", was.delivery, is.delivery), isWeaker ? ["old client"] : []);
-  } else if (JSON.stringify(was.key) !== JSON.stringify(is.key)) {
+    // The tick follows the delivery class.
+    return;
+  }
+  if (JSON.stringify(was.key) !== JSON.stringify(is.key)) {
     const before = pathText(comparison, "before", was.body, was.key) ?? "none";
     const after = pathText(comparison, "after", is.body, is.key) ?? "none";
     tell("key-changed", say("key", before, after), ["old client"]);
   }
+  const [tick = 0, tickNow = 0] = [was.tickMs, is.tickMs];
+  if (tick !== tickNow) tell("tick-changed", say("tick", `${tick} ms`, `${tickNow} ms`), []);
 }
 
 type RateModel = CallModel["rate"];

@@ -164,7 +164,7 @@ function answered(
 }
 
 function pushModel(service: string, push: Push, messages: Messages): CallModel {
-  const { id, body, delivery, key, compress } = push;
+  const { id, body, delivery, key, compress, tickMs } = push;
   return {
     ...declaration(push.fullName, push),
     service,
@@ -173,6 +173,7 @@ function pushModel(service: string, push: Push, messages: Messages): CallModel {
     body: bodyName(body),
     delivery,
     ...(key === undefined ? {} : { key: numbersOf(key, body, messages) }),
+    ...(tickMs === 0 ? {} : { tickMs }),
     ...(compress === "NEVER" ? { compress } : {}),
   };
 }

@@ -79,6 +79,8 @@ export interface CallModel extends DeclarationModel {
   readonly delivery?: "RELIABLE" | "LATEST" | "DROPPABLE";
   /** Field numbers that lead to the key of a push. */
   readonly key?: readonly number[];
+  /** Time for which pushes to a group are gathered, in ms; absent for none. */
+  readonly tickMs?: number;
   readonly compress?: "NEVER";
 }
 

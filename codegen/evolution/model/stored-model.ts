@@ -18,7 +18,7 @@ export function checkModel(model: unknown): asserts model is ProtocolModel {
     checkOptional(call, "rate", isPair);
     checkOptional(call, "key", isNumbers);
     for (const name of ["reply", "auth", "lane", "delivery"]) checkOptional(call, name, isText);
-    for (const name of ["maxBytes", "timeoutMs", "minRelease"]) checkOptional(call, name, isNumber);
+    for (const name of ["maxBytes", "timeoutMs", "minRelease", "tickMs"]) checkOptional(call, name, isNumber);
   }
   for (const message of checkList(model, "messages", { name: "string" })) {
     for (const field of checkList(message, "fields", { name: "string", number: "number", type: "string" })) {

@@ -141,6 +141,11 @@ export const callRules = {
     title: "Key field of a push changed",
     remedy: "add a push with the new key and a new id; old clients expect one push for each former key",
   },
+  "tick-changed": {
+    classes: ["S"],
+    title: "Tick of a push changed",
+    remedy: "none needed; a longer tick adds latency, and a shorter one costs the gate more",
+  },
   "idempotent-withdrawn": {
     number: 14,
     classes: ["B"],

@@ -17,9 +17,16 @@ import { isProto2, type RpcNode, type ServiceNode, type Word } from "../read/out
 import { nodeNameHelp, PolicyReader } from "./call-policy.ts";
 import type { FileContext } from "./file-context.ts";
 import { checkPath } from "./paths.ts";
+import { tickOf } from "./push-tick.ts";
 
 /** Options of Photinus that say what kind of call an rpc is. */
 const kinds = ["photinus.command", "photinus.push", "photinus.method"] as const;
+
+/** Defaults of a service that nothing in a service for nodes has. */
+const clientDefaults = [
+  ["auth", "commands of clients"],
+  ["tick_ms", "pushes to clients"],
+] as const;
 
 /** Body of an rpc as declared, with the placeholders `photinus.None` and `photinus.Push`. */
 type Body = BodyType | { readonly kind: "none" } | { readonly kind: "push" };
@@ -74,9 +81,10 @@ export class ServiceBuilder {
         nodeNameHelp,
       );
     }
-    if (audience === "NODES" && own?.has("auth")) {
-      const help = "remove it; auth applies only to commands of clients";
-      context.refuse("PH014", own.place("auth"), "auth has no effect in a service for nodes", help);
+    for (const [name, what] of clientDefaults) {
+      if (audience !== "NODES" || !own?.has(name)) continue;
+      const help = `remove it; ${name} applies only to ${what}`;
+      context.refuse("PH014", own.place(name), `${name} has no effect in a service for nodes`, help);
     }
     const reservedIds = this.#reservedIds(own);
     const described = deprecationOf(node, options, context.deprecation);
@@ -91,7 +99,7 @@ export class ServiceBuilder {
           commands.push(this.#command(rpc, own));
           break;
         case "photinus.push":
-          pushes.push(this.#push(rpc));
+          pushes.push(this.#push(rpc, own));
           break;
         case "photinus.method":
           methods.push(this.#method(rpc));
@@ -319,15 +327,22 @@ export class ServiceBuilder {
     };
   }
 
-  #push(rpc: Rpc): Push {
+  #push(rpc: Rpc, service: OptionObject | undefined): Push {
     const options = rpc.options.object("photinus.push") ?? rpc.options;
     const id = this.#requiredId(rpc, options, "photinus.push");
     const body = this.#request(rpc);
     const delivery = (options.string("delivery") ?? "RELIABLE") as Push["delivery"];
     const text = options.string("key");
     const key = text === undefined ? undefined : this.#key(rpc, text, delivery, options);
-    const compress = compressOf(options);
-    return { ...this.#declaration(rpc), id, body, delivery, ...(key === undefined ? {} : { key }), compress };
+    return {
+      ...this.#declaration(rpc),
+      id,
+      body,
+      delivery,
+      ...(key === undefined ? {} : { key }),
+      compress: compressOf(options),
+      tickMs: tickOf(this.#context, options, service, delivery),
+    };
   }
 
   /** Path of the key of a push, by which LATEST keeps one push for each subject. */

@@ -161,6 +161,7 @@ function pushEntry(push: Push, extractors: Extractors, { index }: EmitContext): 
       `delivery: ${JSON.stringify(push.delivery.toLowerCase())}`,
       `key: ${key}`,
       ...(mayCompress(push, push.body, index) ? ["compressible: true"] : []),
+      ...(push.tickMs > 0 ? [`tickMs: ${push.tickMs}`] : []),
     ],
     4,
   );

@@ -64,7 +64,7 @@ const crowdPush: ClientPush<Headcount> = {
  * The number of players in all meadows together.
  *
  * Calls the listener for each push. Returns the function that removes the listener. Push 352. A client that
- * is behind gets only the newest.
+ * is behind gets only the newest. Gathered for up to 50 ms when it goes to a group.
  */
 export function onCrowd(connection: Connection, listener: (message: Headcount) => void): () => void {
   return connection.onPush(crowdPush, listener);

@@ -161,7 +161,7 @@ const movedPush: ClientPush<Flight> = {
  * A firefly moved.
  *
  * Calls the listener for each push. Returns the function that removes the listener. Push 253. A client that
- * is behind gets only the newest of each `firefly_id`.
+ * is behind gets only the newest of each `firefly_id`. Gathered for up to 50 ms when it goes to a group.
  */
 export function onMoved(connection: Connection, listener: (message: Flight) => void): () => void {
   return connection.onPush(movedPush, listener);
@@ -177,7 +177,7 @@ const flashedPush: ClientPush<Glow> = {
  * A firefly lit up.
  *
  * Calls the listener for each push. Returns the function that removes the listener. Push 254. Dropped while
- * a client is behind.
+ * a client is behind. Gathered for up to 50 ms when it goes to a group.
  */
 export function onFlashed(connection: Connection, listener: (message: Glow) => void): () => void {
   return connection.onPush(flashedPush, listener);

@@ -72,7 +72,7 @@ const crowdPush: PushDescriptor<MessageInit<Headcount>> = {
 /**
  * The number of players in all meadows together.
  *
- * Push 352. A client that is behind gets only the newest.
+ * Push 352. A client that is behind gets only the newest. Gathered for up to 50 ms when it goes to a group.
  */
 export function pushCrowd(target: PushTarget, message: MessageInit<Headcount>): void {
   sendPush(target, crowdPush, message);

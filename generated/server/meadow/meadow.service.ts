@@ -153,7 +153,8 @@ const movedPush: PushDescriptor<MessageInit<Flight>> = { id: 253, name: "meadow.
 /**
  * A firefly moved.
  *
- * Push 253. A client that is behind gets only the newest of each `firefly_id`.
+ * Push 253. A client that is behind gets only the newest of each `firefly_id`. Gathered for up to 50 ms
+ * when it goes to a group.
  */
 export function pushMoved(target: PushTarget, message: MessageInit<Flight>): void {
   sendPush(target, movedPush, message);
@@ -164,7 +165,7 @@ const flashedPush: PushDescriptor<MessageInit<Glow>> = { id: 254, name: "meadow.
 /**
  * A firefly lit up.
  *
- * Push 254. Dropped while a client is behind.
+ * Push 254. Dropped while a client is behind. Gathered for up to 50 ms when it goes to a group.
  */
 export function pushFlashed(target: PushTarget, message: MessageInit<Glow>): void {
   sendPush(target, flashedPush, message);

@@ -135,6 +135,9 @@ export const policy: readonly Pair[] = [
   pushes("a reliable push becomes droppable", "", "delivery: DROPPABLE", [
     "delivery-weakened C | old client",
   ]),
+  pushes("the tick of a push is longer", "delivery: LATEST", "delivery: LATEST tick_ms: 100", [
+    "tick-changed S",
+  ]),
   pushes("the latest push becomes reliable", "delivery: LATEST", "", ["delivery-strengthened S"]),
   pushes("the key of a push changes", 'delivery: LATEST key: "door"', 'delivery: LATEST key: "room"', [
     "key-changed C | old client",

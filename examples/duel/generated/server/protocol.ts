@@ -87,7 +87,14 @@ export const protocol: Protocol = {
   pushes: [
     { id: 151, name: "duel.Lobby.Matched", delivery: "reliable", key: undefined, compressible: true },
     { id: 152, name: "duel.Lobby.Ended", delivery: "reliable", key: undefined, compressible: true },
-    { id: 251, name: "duel.Arena.Turn", delivery: "latest", key: viewDuelIdKey, compressible: true },
+    {
+      id: 251,
+      name: "duel.Arena.Turn",
+      delivery: "latest",
+      key: viewDuelIdKey,
+      compressible: true,
+      tickMs: 50,
+    },
   ],
   methods: [
     {

@@ -63,7 +63,7 @@ describe("the snapshot of a protocol", () => {
       },
       {
         ...{ name: "e.Doors.Moved", service: "e.Doors", kind: "push", id: 3, body: "e.Door" },
-        ...{ delivery: "LATEST", key: [1], compress: "NEVER" },
+        ...{ delivery: "LATEST", key: [1], tickMs: 50, compress: "NEVER" },
       },
       {
         ...{ name: "e.Doors.Open", deprecated: true, service: "e.Doors", kind: "request", id: 1 },

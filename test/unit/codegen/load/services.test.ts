@@ -116,6 +116,23 @@ describe("methods", () => {
 });
 
 describe("pushes", () => {
+  it("of groups have the tick of the push, else of the service, else of the delivery class", async () => {
+    const ticks = async (service: string): Promise<number[]> => {
+      const schema = await modelOfText(`${messages}
+        service S {
+          option (photinus.service) = { role: "s" ${service} };
+          rpc A(.test.A) returns (photinus.Push) { option (photinus.push) = { id: 1 }; }
+          rpc B(.test.A) returns (photinus.Push) { option (photinus.push) = { id: 2 delivery: LATEST }; }
+          rpc C(.test.A) returns (photinus.Push) { option (photinus.push) = { id: 3 delivery: DROPPABLE tick_ms: 0 }; }
+          rpc D(.test.A) returns (photinus.Push) { option (photinus.push) = { id: 4 tick_ms: 20 }; }
+        }`);
+      return serviceOf(schema, "test.S").pushes.map(({ tickMs }) => tickMs);
+    };
+    expect(await ticks("")).toEqual([0, 50, 0, 20]);
+    expect(await ticks("tick_ms: 100")).toEqual([0, 100, 0, 20]);
+    expect(await ticks("tick_ms: 0")).toEqual([0, 0, 0, 20]);
+  });
+
   it("have a delivery class and a key", async () => {
     const schema = await modelOfText(`${messages}
       service S {

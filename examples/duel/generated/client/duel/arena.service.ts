@@ -73,7 +73,7 @@ const turnPush: ClientPush<View> = {
  * A turn has ended. Look shows the first one.
  *
  * Calls the listener for each push. Returns the function that removes the listener. Push 251. A client that
- * is behind gets only the newest of each `duel_id`.
+ * is behind gets only the newest of each `duel_id`. Gathered for up to 50 ms when it goes to a group.
  */
 export function onTurn(connection: Connection, listener: (message: View) => void): () => void {
   return connection.onPush(turnPush, listener);

@@ -76,7 +76,8 @@ const turnPush: PushDescriptor<MessageInit<View>> = { id: 251, name: "duel.Arena
 /**
  * A turn has ended. Look shows the first one.
  *
- * Push 251. A client that is behind gets only the newest of each `duel_id`.
+ * Push 251. A client that is behind gets only the newest of each `duel_id`. Gathered for up to 50 ms when
+ * it goes to a group.
  */
 export function pushTurn(target: PushTarget, message: MessageInit<View>): void {
   sendPush(target, turnPush, message);
