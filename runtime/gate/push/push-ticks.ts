@@ -87,7 +87,7 @@ export class PushTicks implements GatherOwner {
   /** Sets when a group is due: at the next multiple of the tick, from a time of its own. */
   #plan(gathered: GatheredPushes, tickMs: number): void {
     this.#wheel.remove(gathered.handle);
-    const phase = fnvOfText(gathered.group?.name ?? "");
+    const phase = fnvOfText(gathered.group?.name ?? "") >>> 0;
     const waitMs = tickMs - ((this.#core.clock.now() + phase) % tickMs);
     gathered.tickMs = tickMs;
     gathered.handle = this.#wheel.add(waitMs, gathered);

@@ -8,6 +8,9 @@ import { isPushTick, type PushTick } from "../move-pushes.ts";
 
 const pushes: Readonly<Record<PushTick, (target: PushTarget, place: Place) => void>> = {
   0: scene.pushMoved,
+  20: scene.pushMoved20,
+  50: scene.pushMoved50,
+  100: scene.pushMoved100,
 };
 const tickMs = Number(process.argv[3]);
 if (!isPushTick(tickMs)) throw new Error(`no push of moves has a tick of ${tickMs} ms`);
