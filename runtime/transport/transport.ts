@@ -103,6 +103,8 @@ export interface Transport {
    * those in browsers need none.
    */
   watcher?: OutputWatcher | undefined;
+  /** Tells that about so many bytes are written to `output` next, so that the buffer need not grow. Default: nothing. */
+  reserve?(bytes: number): void;
   /** Schedules one write at the end of this tick; further calls in the tick have no effect. */
   flushSoon(): void;
   /** Writes the content of `output` at once. */

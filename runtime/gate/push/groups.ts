@@ -45,7 +45,7 @@ export class Groups {
     if ((session.groups?.size ?? 0) >= perSessionCount) return false;
     if (group === undefined) {
       if (name.length === 0 || name.length > nameChars || this.#groups.size >= count) return false;
-      group = { name, members: new Set(), gathered: undefined };
+      group = { name, members: new Set(), gathered: undefined, flushedMs: -Infinity };
       this.#groups.set(name, group);
     }
     group.members.add(session);

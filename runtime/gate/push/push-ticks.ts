@@ -60,6 +60,7 @@ export class PushTicks implements GatherOwner {
     this.#wheel.remove(gathered.handle);
     // What is pushed from here on waits for the next tick.
     group.gathered = undefined;
+    group.flushedMs = this.#core.clock.now();
     const others = this.#others;
     others.length = 0;
     for (const session of group.members) {
@@ -84,11 +85,13 @@ export class PushTicks implements GatherOwner {
     return gathered;
   }
 
-  /** Sets when a group is due: at the next multiple of the tick, from a time of its own. */
+  /** Sets when a group is due: a tick after the last one; after a pause, at a multiple of the tick from a time of its own. */
   #plan(gathered: GatheredPushes, tickMs: number): void {
     this.#wheel.remove(gathered.handle);
-    const phase = fnvOfText(gathered.group?.name ?? "") >>> 0;
-    const waitMs = tickMs - ((this.#core.clock.now() + phase) % tickMs);
+    const { name, flushedMs } = gathered.group!;
+    const now = this.#core.clock.now();
+    const sinceMs = now - flushedMs;
+    const waitMs = tickMs - (sinceMs < tickMs ? sinceMs : (now + (fnvOfText(name) >>> 0)) % tickMs);
     gathered.tickMs = tickMs;
     gathered.handle = this.#wheel.add(waitMs, gathered);
   }

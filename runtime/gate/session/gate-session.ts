@@ -104,6 +104,8 @@ export interface Group {
   readonly members: Set<GateSession>;
   /** Pushes that wait for the tick of the group; undefined when there is none. */
   gathered: GatheredPushes | undefined;
+  /** When the group had its last tick, in ms of the gate's clock. */
+  flushedMs: number;
 }
 
 /** Ticket that a session lives on. */

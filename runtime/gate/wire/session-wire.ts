@@ -107,9 +107,10 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
 
   gathered(pushes: GatheredPushes, from: number, until: number, session: number): boolean {
     if (this.packer !== undefined || !pushes.makeFrames(this.#format)) return false;
-    const w = this.#transport.output;
     const { frames } = pushes;
     let start = pushes.at(from).frameStart;
+    this.#transport.reserve?.(pushes.at(until - 1).frameEnd - start);
+    const w = this.#transport.output;
     for (let index = from; index < until; index++) {
       const { except, frameStart, frameEnd } = pushes.at(index);
       if (except !== session) continue;

@@ -85,6 +85,10 @@ export abstract class ConnectionTransport implements AcceptedTransport {
     return this.outbox.sentCount;
   }
 
+  reserve(bytes: number): void {
+    this.outbox.reserve(bytes);
+  }
+
   flushSoon(): void {
     this.outbox.flushSoon();
   }

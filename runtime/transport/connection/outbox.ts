@@ -50,6 +50,14 @@ export class Outbox {
     return this.#writer.position + this.#inFlightBytes;
   }
 
+  /** Takes a buffer for this many bytes, unless there are bytes already. */
+  reserve(bytes: number): void {
+    const writer = this.#writer;
+    if (writer.position > 0 || writer.bytes.length >= bytes) return;
+    if (writer.bytes.length > 0) this.#buffers.give(writer.bytes);
+    writer.bytes = this.#buffers.take(bytes);
+  }
+
   flushSoon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
