@@ -9,8 +9,6 @@ import { type WebSocketParts, WebSocketTransport } from "./websocket.ts";
 
 /** Options of {@link webSocketUpgrader}. */
 export interface UpgraderOptions extends WebSocketParts {
-  /** Largest accepted message, of one or more frames, in bytes. Default 1 MiB. */
-  readonly maxMessageBytes?: number;
   /** Pages that may connect. */
   readonly origins: Origins;
   /**
@@ -26,9 +24,6 @@ export interface UpgraderOptions extends WebSocketParts {
     remote: string,
   ) => void;
 }
-
-/** Default of {@link UpgraderOptions.maxMessageBytes}. */
-export const defaultMaxMessageBytes = 2 ** 20;
 
 /** Most fragments of one message, and most chunks of one frame: each costs memory beside its bytes. */
 const maxFragments = 1_024;
@@ -53,7 +48,7 @@ export function webSocketUpgrader(options: UpgraderOptions): Upgrader {
     perMessageDeflate: false,
     skipUTF8Validation: true,
     autoPong: false,
-    maxPayload: options.maxMessageBytes ?? defaultMaxMessageBytes,
+    maxPayload: options.maxMessageBytes,
     maxFragments,
     maxBufferedChunks,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),

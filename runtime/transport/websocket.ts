@@ -7,6 +7,7 @@ import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
 import { takeOverListener } from "./connection/take-over-listener.ts";
 import type { Turns } from "./connection/turns.ts";
+import { headRoom, putFrameHead, unmasked } from "./connection/whole-frame.ts";
 import { addressOf, socketReason } from "./tcp.ts";
 import {
   defaultCloseGraceMs,
@@ -25,6 +26,8 @@ export interface WebSocketParts {
   readonly clock: Clock;
   /** Rate limit of the control frames and empty frames of one connection; undefined for no limit. */
   readonly controlRate: RateLimit | undefined;
+  /** Largest accepted message, of one or more frames, in bytes. */
+  readonly maxMessageBytes: number;
   /**
    * Called when a peer broke a rule and is being closed: `text-message`, `message-too-long`, `message-parts`,
    * `control-rate`, `websocket-protocol`.
@@ -42,6 +45,7 @@ const maxPongBacklogBytes = 64 * 1024;
 export class WebSocketTransport extends ConnectionTransport {
   readonly kind = "websocket";
   readonly #ws: WebSocket;
+  readonly #socket: Socket;
   readonly #onSent = (): void => this.outbox.sent();
   readonly #parts: WebSocketParts;
   readonly #scanner = new FrameScanner();
@@ -55,6 +59,8 @@ export class WebSocketTransport extends ConnectionTransport {
   /** True when the peer's last frame was read, or its bytes cannot be read: further bytes are dropped. */
   #deaf = false;
   #closingBytes = 0;
+  /** True between the first and the last frame of a message. */
+  #inMessage = false;
 
   constructor(ws: WebSocket, socket: Socket, remote: string, parts: WebSocketParts) {
     const { buffers, turns } = parts;
@@ -65,8 +71,10 @@ export class WebSocketTransport extends ConnectionTransport {
       turns,
       copies: false,
       isChunked: socket instanceof TLSSocket,
+      headBytes: headRoom,
     });
     this.#ws = ws;
+    this.#socket = socket;
     this.#parts = parts;
     ws.pause();
     // ws reads all frames of a chunk at once, however many, and none after the end.
@@ -86,8 +94,11 @@ export class WebSocketTransport extends ConnectionTransport {
     ws.on("close", (code) => this.gone(`closed by the peer (WebSocket code ${code})`));
   }
 
-  protected override send(bytes: Uint8Array, size: number): void {
-    this.#ws.send(bytes.subarray(0, size), binary, this.#onSent);
+  /** Writes a message of one frame, its header in front of it: ws would make two writes of it, or copy it. */
+  protected override send(bytes: Uint8Array, end: number): void {
+    if (this.#ws.readyState !== this.#ws.OPEN)
+      this.#ws.send(bytes.subarray(headRoom, end), binary, this.#onSent);
+    else this.#socket.write(bytes.subarray(putFrameHead(bytes, headRoom, end), end), this.#onSent);
   }
 
   protected override stopReading(): void {
@@ -158,9 +169,19 @@ export class WebSocketTransport extends ConnectionTransport {
         if (!this.paused) share.wait();
         break;
       }
+      const isBegun = scanner.isBegun;
       const end = scanner.next(chunk, at);
       const whole = scanner.complete;
       if (whole && !this.#admit()) return;
+      if (whole && !isBegun && !this.#inMessage && scanner.payloadBytes <= this.#parts.maxMessageBytes) {
+        const body = unmasked(chunk, at, end, scanner.payloadBytes);
+        if (body !== undefined) {
+          at = end;
+          this.#onMessage(body, true);
+          continue;
+        }
+      }
+      if (whole && scanner.opcode < closeOpcode) this.#inMessage = !scanner.final;
       const part = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
       // A fragment is kept until its message is complete. Without a copy it would keep the whole chunk, which may be
       // much larger.
@@ -235,7 +256,7 @@ export class WebSocketTransport extends ConnectionTransport {
     else this.#ws.resume();
   }
 
-  #onMessage(data: RawData, isBinary: boolean): void {
+  #onMessage(data: RawData | Uint8Array, isBinary: boolean): void {
     if (this.isClosed) return;
     if (!isBinary) {
       this.#parts.onIllegal("text-message", this.remote);

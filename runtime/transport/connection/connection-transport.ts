@@ -24,6 +24,8 @@ export interface ConnectionParts {
   readonly isChunked?: boolean;
   /** Time at which the connection was first read, by the clock of its port. */
   readonly startMs?: number | undefined;
+  /** Bytes before those of each flush, for a header of the transport. Default 0. */
+  readonly headBytes?: number;
 }
 
 /**
@@ -44,17 +46,26 @@ export abstract class ConnectionTransport implements AcceptedTransport {
   /** Timer that destroys a connection whose peer does not end its side in time. */
   protected grace: ReturnType<typeof setTimeout> | undefined;
 
-  protected constructor({ remote, local, startMs, buffers, turns, copies, isChunked }: ConnectionParts) {
+  protected constructor({
+    remote,
+    local,
+    startMs,
+    buffers,
+    turns,
+    copies,
+    isChunked,
+    headBytes,
+  }: ConnectionParts) {
     this.remote = remote;
     this.local = local;
     this.startMs = startMs;
     const onTurn = (): void => this.onTurn();
     this.share = new Share(turns, { onTurn }, copies ? buffers : undefined, isChunked);
     const sink = {
-      send: (bytes: Uint8Array, size: number) => this.send(bytes, size),
+      send: (bytes: Uint8Array, end: number) => this.send(bytes, end),
       onDrained: () => this.onDrained(),
     };
-    this.outbox = new Outbox(sink, buffers);
+    this.outbox = new Outbox(sink, buffers, headBytes);
   }
 
   get closed(): boolean {
@@ -133,8 +144,8 @@ export abstract class ConnectionTransport implements AcceptedTransport {
     this.cut();
   }
 
-  /** Passes bytes[0, size) to the system. The subclass calls `outbox.sent()` once they are taken. */
-  protected abstract send(bytes: Uint8Array, size: number): void;
+  /** Passes bytes[headBytes, end) to the system. The subclass calls `outbox.sent()` once they are taken. */
+  protected abstract send(bytes: Uint8Array, end: number): void;
   /** Resumes reading, unless the connection is paused, closed or waits for its turn. */
   protected abstract readOn(): void;
   protected abstract stopReading(): void;

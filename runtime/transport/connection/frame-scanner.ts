@@ -24,6 +24,11 @@ export class FrameScanner {
   /** Bytes still to come of the extended length, or of the mask and the payload. */
   #missing = 0;
 
+  /** Whether the scanner is inside a frame. */
+  get isBegun(): boolean {
+    return this.#phase !== first;
+  }
+
   /** Whether the frame carries no part of a message: a ping, a pong, a close, or an empty frame. */
   get idle(): boolean {
     return this.opcode >= closeOpcode || this.payloadBytes === 0;

@@ -6,9 +6,10 @@ import type { TransportBuffers } from "../transport-buffers.ts";
 /** Receives the bytes of an {@link Outbox}. */
 export interface OutboxSink {
   /**
-   * Takes bytes[0, size), which stay unchanged until {@link Outbox.sent} is called. Each call must lead to one `sent`.
+   * Takes bytes[headBytes, end), which stay unchanged until {@link Outbox.sent} is called. The bytes before are the sink's. Each call must
+   * lead to one `sent`.
    */
-  send(bytes: Uint8Array, size: number): void;
+  send(bytes: Uint8Array, end: number): void;
   /** Called when a write has finished and no bytes are left, neither queued nor in flight. */
   onDrained(): void;
 }
@@ -23,6 +24,8 @@ export class Outbox {
   sentCount = 0;
   readonly #sink: OutboxSink;
   readonly #buffers: TransportBuffers;
+  /** Bytes before those of each flush, for a header of the sink. */
+  readonly #headBytes: number;
   readonly #writer = new Writer(0);
   #inFlight: Uint8Array = emptyBytes;
   #inFlightBytes = 0;
@@ -34,28 +37,29 @@ export class Outbox {
   #wanted = false;
   #closed = false;
 
-  constructor(sink: OutboxSink, buffers: TransportBuffers) {
+  constructor(sink: OutboxSink, buffers: TransportBuffers, headBytes = 0) {
     this.#sink = sink;
     this.#buffers = buffers;
+    this.#headBytes = headBytes;
   }
 
   /** Writer to which frames are appended. */
   get writer(): Writer {
     const writer = this.#writer;
-    if (writer.bytes.length === 0) writer.bytes = this.#buffers.take(this.#lastBytes);
+    if (writer.bytes.length === 0) this.#take(this.#lastBytes);
     return writer;
   }
 
   get bufferedBytes(): number {
-    return this.#writer.position + this.#inFlightBytes;
+    return this.#queuedBytes + this.#inFlightBytes;
   }
 
   /** Takes a buffer for this many bytes, unless there are bytes already. */
   reserve(bytes: number): void {
-    const writer = this.#writer;
-    if (writer.position > 0 || writer.bytes.length >= bytes) return;
-    if (writer.bytes.length > 0) this.#buffers.give(writer.bytes);
-    writer.bytes = this.#buffers.take(bytes);
+    const { length } = this.#writer.bytes;
+    if (this.#queuedBytes > 0 || length >= bytes + this.#headBytes) return;
+    if (length > 0) this.#buffers.give(this.#writer.bytes);
+    this.#take(bytes);
   }
 
   flushSoon(): void {
@@ -65,22 +69,21 @@ export class Outbox {
   }
 
   flushNow(): void {
-    const size = this.#writer.position;
     if (this.#closed) {
       this.#drop();
       return;
     }
-    if (size === 0) return;
+    if (this.#queuedBytes === 0) return;
     if (this.#writes > 0) {
       this.#wanted = true;
       return;
     }
-    this.#handOver(size);
+    this.#handOver();
   }
 
   /** Sends everything without waiting for the write in flight. Bytes written afterwards are dropped. */
   flushLast(): void {
-    if (this.#writer.position > 0 && !this.#closed) this.#handOver(this.#writer.position);
+    if (this.#queuedBytes > 0 && !this.#closed) this.#handOver();
     this.#closed = true;
   }
 
@@ -112,9 +115,20 @@ export class Outbox {
     this.flushNow();
   }
 
-  #handOver(size: number): void {
+  get #queuedBytes(): number {
+    const { bytes, position } = this.#writer;
+    return bytes.length === 0 ? 0 : position - this.#headBytes;
+  }
+
+  #take(size: number): void {
+    this.#writer.bytes = this.#buffers.take(size + this.#headBytes);
+    this.#writer.position = this.#headBytes;
+  }
+
+  #handOver(): void {
     this.watcher?.beforeFlush();
-    const bytes = this.#writer.bytes;
+    const { bytes, position: end } = this.#writer;
+    const size = end - this.#headBytes;
     this.#writer.bytes = emptyBytes;
     this.#writer.position = 0;
     this.#wanted = false;
@@ -123,7 +137,7 @@ export class Outbox {
     this.#writes++;
     this.#inFlightBytes += size;
     this.#lastBytes = size;
-    this.#sink.send(bytes, size);
+    this.#sink.send(bytes, end);
   }
 
   #drop(): void {
