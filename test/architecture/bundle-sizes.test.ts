@@ -6,7 +6,7 @@ const generated = "./generated/client";
 /**
  * Imports of a page, and how large they may be, minified and gzipped, whichever bundler it takes. Renewed tickets and the state of a
  * server's queue are 600 bytes of each client: every game with a login needs them. The release of a client, and the answer that tells
- * its player to update, are 130. Compression is an import of its own.
+ * its player to update, are 130. Batches of pushes are 70. Compression is an import of its own.
  */
 const budgets = {
   "one message": {

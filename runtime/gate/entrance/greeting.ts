@@ -131,6 +131,7 @@ function welcome(
   const version = router.uses.versionOf(hello);
   releases.sessions.set(session.client, version);
   session.client = version;
+  wire.takesBatches = hello.takesBatches;
   const packer = core.compression.choose(hello.compressions);
   const message = {
     session: `${core.name}/${session.id}`,

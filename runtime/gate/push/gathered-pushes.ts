@@ -3,7 +3,7 @@ import { Writer } from "../../wire/codec/codec-runtime.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { beginMessage } from "../../wire/session/control-messages.ts";
-import { kind } from "../../wire/session/envelope.ts";
+import { batchLengthBytes, kind, longestBatched } from "../../wire/session/envelope.ts";
 import type { GateSession, Group } from "../session/gate-session.ts";
 import type { Subject } from "./latest-pushes.ts";
 import type { PushRoute } from "./push-route.ts";
@@ -22,7 +22,7 @@ export interface GatheredPush {
   except: number;
   /** Number of the push among all that wait at the gate: pushes of two groups keep their order. */
   order: number;
-  /** Body: bytes[start, end). */
+  /** Body: bytes[start, end). Its length is in front of it, as in a batch. */
   start: number;
   end: number;
   /** Frame, once frames are made: frames[frameStart, frameEnd). */
@@ -55,8 +55,8 @@ export class GatheredPushes implements Deadline {
   /** Shortest tick of the pushes, in ms. */
   tickMs = 0;
   count = 0;
-  /** Whether a reliable push is among them: it has a number of its own for each session. */
-  hasReliable = false;
+  /** Whether each push has to be sent by itself: a reliable one has a number for each session, and a long one fits in no batch. */
+  isSingle = false;
   readonly #bodies = new Writer(0);
   readonly #frames = new Writer(0);
   #format: FrameFormat | undefined;
@@ -75,7 +75,7 @@ export class GatheredPushes implements Deadline {
     return this.#bodies.bytes;
   }
 
-  /** Bytes of all bodies. */
+  /** Bytes of all bodies, each with its length in front. */
   get size(): number {
     return this.#bodies.position;
   }
@@ -99,8 +99,7 @@ export class GatheredPushes implements Deadline {
     end: number,
   ): boolean {
     const index = this.count++;
-    const bodyStart = this.#bodies.position;
-    this.#bodies.append(bytes, start, end);
+    const bodyStart = this.#append(bytes, start, end);
     const subject = route.key?.(bytes, start, end);
     const push = this.#pushes[index];
     if (push === undefined) {
@@ -117,7 +116,7 @@ export class GatheredPushes implements Deadline {
       push.live = true;
     }
     this.#format = undefined;
-    if (route.delivery === "reliable") this.hasReliable = true;
+    if (route.delivery === "reliable" || end - start > longestBatched) this.isSingle = true;
     return route.delivery === "latest" && this.#conflate(route, index, subject);
   }
 
@@ -166,7 +165,7 @@ export class GatheredPushes implements Deadline {
     this.group = undefined;
     this.handle = 0;
     this.count = 0;
-    this.hasReliable = false;
+    this.isSingle = false;
     this.#ahead = undefined;
     this.#format = undefined;
     for (const w of [this.#bodies, this.#frames]) {
@@ -182,6 +181,18 @@ export class GatheredPushes implements Deadline {
   onDeadline(): void {
     this.handle = 0;
     this.owner.flush(this);
+  }
+
+  /** Appends a body with its length in front. Returns where the body begins. */
+  #append(bytes: Uint8Array, start: number, end: number): number {
+    const w = this.#bodies;
+    w.ensure(batchLengthBytes);
+    const at = w.position;
+    w.bytes[at] = (end - start) >>> 8;
+    w.bytes[at + 1] = end - start;
+    w.position = at + batchLengthBytes;
+    w.append(bytes, start, end);
+    return at + batchLengthBytes;
   }
 
   /** Drops the older push of the subject, unless somebody gets only that one. */

@@ -1,6 +1,8 @@
 import { fnvOfText } from "../../../schema/fnv.ts";
 import { Deadlines } from "../../clock/deadlines.ts";
+import { batchLengthBytes } from "../../wire/session/envelope.ts";
 import type { GateCore } from "../gate-core.ts";
+import { largestBody } from "../gate-options.ts";
 import type { GateSession, Group } from "../session/gate-session.ts";
 import { GatheredPushes, type GatherOwner } from "./gathered-pushes.ts";
 import { type PushDelivery, sharedPush } from "./push-delivery.ts";
@@ -25,11 +27,13 @@ export class PushTicks implements GatherOwner {
   readonly #spare: GatheredPushes[] = [];
   /** Members of a flush that cannot take the common frames. */
   readonly #others: GateSession[] = [];
+  readonly #mostBytes: number;
   #order = 0;
 
   constructor(core: GateCore, delivery: PushDelivery) {
     this.#core = core;
     this.#delivery = delivery;
+    this.#mostBytes = Math.min(mostBytes, largestBody(core.limits.maxServerFrameBytes));
     this.#wheel = new Deadlines(core.clock, { tickMs: lookMs });
   }
 
@@ -43,10 +47,14 @@ export class PushTicks implements GatherOwner {
     start: number,
     end: number,
   ): void {
+    const size = end - start + batchLengthBytes;
+    // A batch of them fits into one frame.
+    if (group.gathered !== undefined && group.gathered.size + size > this.#mostBytes)
+      this.flush(group.gathered);
     const gathered = group.gathered ?? this.#begin(group);
     if (gathered.add(route, from, except, ++this.#order, bytes, start, end))
       this.#core.counters.add("push.latest.replaced");
-    if (gathered.size > mostBytes || gathered.count >= mostPushes) this.flush(gathered);
+    if (gathered.size > this.#mostBytes || gathered.count >= mostPushes) this.flush(gathered);
     else if (gathered.handle === 0 || route.tickMs < gathered.tickMs) this.#plan(gathered, route.tickMs);
   }
 
@@ -125,8 +133,7 @@ export class PushTicks implements GatherOwner {
     if (session.ended || from >= until) return true;
     const { wire } = session;
     const { softBufferBytes } = this.#core.limits;
-    if (gathered.hasReliable || session.latestPushes !== undefined || session.move !== undefined)
-      return false;
+    if (gathered.isSingle || session.latestPushes !== undefined || session.move !== undefined) return false;
     if (wire.bufferedBytes > softBufferBytes || !wire.gathered?.(gathered, from, until, session.number))
       return false;
     this.#delivery.filled(session);

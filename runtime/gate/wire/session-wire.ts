@@ -3,11 +3,18 @@ import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { type OutputWatcher, refusalGraceMs, type Transport } from "../../transport/transport.ts";
 import type { Encoder } from "../../wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
-import { control, type FrameFormat } from "../../wire/frame/frame-format.ts";
+import { control, type FrameFormat, headerBytes } from "../../wire/frame/frame-format.ts";
 import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus/control.ts";
 import { beginMessage, wholeMs, writeControl } from "../../wire/session/control-messages.ts";
-import { type Kind, kind, markCompressed, nextSequence } from "../../wire/session/envelope.ts";
+import {
+  batchLengthBytes,
+  envelopeBytes,
+  type Kind,
+  kind,
+  markCompressed,
+  nextSequence,
+} from "../../wire/session/envelope.ts";
 import type { BodyPacker } from "../compression/body-packer.ts";
 import type { GatheredPushes } from "../push/gathered-pushes.ts";
 import type { ClientWire } from "../session/gate-session.ts";
@@ -35,6 +42,8 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
   #lastPush = 0;
   /** Compresses the bodies of replies and pushes; undefined when the client and the gate have no compression in common. */
   packer: BodyPacker | undefined;
+  /** Whether the client reads batches of pushes. */
+  takesBatches = false;
   /** Further fields of a kick because of the client's release; set before the kick. */
   upgrade: Pick<Kick, "tooNew" | "minRelease" | "serverRelease" | "change" | "url"> | undefined;
 
@@ -106,7 +115,16 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
   }
 
   gathered(pushes: GatheredPushes, from: number, until: number, session: number): boolean {
-    if (this.packer !== undefined || !pushes.makeFrames(this.#format)) return false;
+    if (this.packer !== undefined) return false;
+    if (this.takesBatches) this.#appendBatches(pushes, from, until, session);
+    else if (pushes.makeFrames(this.#format)) this.#appendFrames(pushes, from, until, session);
+    else return false;
+    this.#transport.flushSoon();
+    return true;
+  }
+
+  /** Copies the frames that were made for all members of a group, without those of pushes that except the session. */
+  #appendFrames(pushes: GatheredPushes, from: number, until: number, session: number): void {
     const { frames } = pushes;
     let start = pushes.at(from).frameStart;
     this.#transport.reserve?.(pushes.at(until - 1).frameEnd - start);
@@ -119,8 +137,38 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
     }
     const end = pushes.at(until - 1).frameEnd;
     if (start < end) w.append(frames, start, end);
-    this.#transport.flushSoon();
-    return true;
+  }
+
+  /** Writes a batch for each run of pushes of one id. */
+  #appendBatches(pushes: GatheredPushes, from: number, until: number, session: number): void {
+    const { bytes } = pushes;
+    const headBytes = headerBytes(this.#format.layout) + envelopeBytes;
+    this.#transport.reserve?.(headBytes + pushes.at(until - 1).end - pushes.at(from).start);
+    const w = this.#transport.output;
+    let id = 0;
+    let mark = -1;
+    // Bodies in a row are copied together: bytes[start, end).
+    let start = 0;
+    let end = 0;
+    for (let index = from; index < until; index++) {
+      const push = pushes.at(index);
+      if (!push.live || push.except === session) continue;
+      const at = push.start - batchLengthBytes;
+      if (push.route.id !== id) {
+        if (start < end) w.append(bytes, start, end);
+        if (mark >= 0) endFrame(w, this.#format, mark);
+        id = push.route.id;
+        mark = beginMessage(w, this.#format, kind.batch, id, 0);
+        start = at;
+      } else if (at !== end) {
+        w.append(bytes, start, end);
+        start = at;
+      }
+      end = push.end;
+    }
+    if (mark < 0) return;
+    w.append(bytes, start, end);
+    endFrame(w, this.#format, mark);
   }
 
   /** Sends a push whose body was compressed; the window has the body as it is. */

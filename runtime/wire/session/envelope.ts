@@ -8,6 +8,7 @@ export const errorKind = 3;
 export const pushKind = 4;
 export const notifyKind = 5;
 export const controlKind = 6;
+export const batchKind = 7;
 
 /** Kind of a session message: the low half of the envelope's first byte. */
 export const kind = /* @__PURE__ */ Object.freeze({
@@ -17,6 +18,8 @@ export const kind = /* @__PURE__ */ Object.freeze({
   push: pushKind,
   notify: notifyKind,
   control: controlKind,
+  /** Several pushes of one id; only for clients that have said so in their Hello. */
+  batch: batchKind,
 });
 /** Number of a kind of session message. */
 export type Kind = (typeof kind)[keyof typeof kind];
@@ -40,15 +43,19 @@ export const flag = /* @__PURE__ */ Object.freeze({
 
 /** Size of an envelope without a deadline, in bytes. */
 export const envelopeBytes = 5;
+/** Size of the length before each body of a batch, in bytes. */
+export const batchLengthBytes = 2;
+/** Longest body in a batch, in bytes. */
+export const longestBatched = 0xffff;
 /** Size of the deadline in an envelope, in bytes. */
 export const deadlineBytes = 4;
 
 /**
  * Reason why a payload does not begin with an envelope. The connection is closed with a kick of INVALID_ARGUMENT.
  * - `truncated`: fewer bytes than an envelope
- * - `kind`: not one of the six kinds
+ * - `kind`: not one of the seven kinds
  * - `reserved`: the reserved flag is set
- * - `compressed`: not negotiated, or on an error or control message
+ * - `compressed`: not negotiated, or on an error, control message or batch
  * - `encrypted`: not negotiated
  * - `deadline`: the deadline flag on a message other than a request
  * - `sequence`: 0 in a request, reply or error, or not 0 in a notify or control message
@@ -92,7 +99,7 @@ export function readEnvelope(
   const found = first & 0x0f;
   if (!isKind(found)) return "kind";
   const compressed = (first & compressedFlag) !== 0;
-  if (compressed && (!compresses || found === errorKind || found === controlKind)) return "compressed";
+  if (compressed && (!compresses || found === errorKind || found >= controlKind)) return "compressed";
   if ((first & encryptedFlag) !== 0) return "encrypted";
   const timed = (first & deadlineFlag) !== 0;
   if (timed && found !== requestKind) return "deadline";
@@ -100,9 +107,8 @@ export function readEnvelope(
   if (end - start < size) return "truncated";
   const sequence = getUint32(bytes, start + 1);
   // A push that the server does not repeat after a resume has no number.
-  if (found !== pushKind && (sequence === 0) !== (found === notifyKind || found === controlKind)) {
-    return "sequence";
-  }
+  const isPush = found === pushKind || found === batchKind;
+  if (!isPush && (sequence === 0) !== (found === notifyKind || found === controlKind)) return "sequence";
   into.kind = found;
   into.sequence = sequence;
   into.compressed = compressed;
@@ -139,5 +145,5 @@ export function nextSequence(sequence: number): number {
 }
 
 function isKind(value: number): value is Kind {
-  return value >= requestKind && value <= controlKind;
+  return value >= requestKind && value <= batchKind;
 }

@@ -24,7 +24,7 @@ function protocolOf(tickMs: number): Protocol {
   };
 }
 
-const names = ["one", "two", "three", "packed", "classic", "cut", "slow"] as const;
+const names = ["one", "two", "batch", "packed", "classic", "cut", "slow"] as const;
 type Name = (typeof names)[number];
 const groups = ["a", "b", "c"];
 
@@ -38,6 +38,7 @@ class Side {
   node!: GameNode;
   cut!: ResumingClient;
   slow!: RawClient;
+  batch!: RawClient;
 
   private constructor(gate: Gate) {
     this.gate = gate;
@@ -80,9 +81,13 @@ class Side {
       client.onMessage = (of, { body }) => {
         got.push(`${of === kind.reply ? "reply " : ""}${new TextDecoder().decode(body)}`);
       };
-      await client.open({ compressions: name === "packed" ? [Compression.ZSTD] : [] });
+      await client.open({
+        compressions: name === "packed" ? [Compression.ZSTD] : [],
+        takesBatches: name !== "one",
+      });
       this.#send.set(name, (body) => void client.request(commands.free.id, text(body)));
       if (name === "slow") this.slow = client;
+      if (name === "batch") this.batch = client;
     }
     await this.ask(name, `${name} first`);
     this.answer(name);
@@ -226,5 +231,6 @@ test.each([1, 2, 3, 4, 5])(
     }
     expect(ticked.gate.counters.get("push.latest.replaced")).toBeGreaterThan(10);
     expect(plain.gate.counters.get("push.latest.replaced")).toBe(0);
+    expect([plain.batch.batches, ticked.batch.batches > 10]).toEqual([0, true]);
   },
 );

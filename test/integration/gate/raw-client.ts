@@ -43,6 +43,9 @@ export class RawClient implements TransportHandler, FrameSink {
   kicked: Kick | undefined;
   /** Places in the login queue so far. */
   readonly places: number[] = [];
+  /** Batches of pushes so far, and whether the client takes them. */
+  batches = 0;
+  takesBatches = false;
   pings = 0;
   pongs = 0;
   goAways = 0;
@@ -69,6 +72,7 @@ export class RawClient implements TransportHandler, FrameSink {
 
   /** Says hello and waits for the welcome (or the end). */
   async open(hello: Partial<Hello> = {}): Promise<this> {
+    this.takesBatches = hello.takesBatches ?? false;
     this.control(control.hello, Hello, Hello.create(hello));
     await Promise.race([this.until(() => this.welcome !== undefined), this.closed]);
     return this;
@@ -163,6 +167,10 @@ export class RawClient implements TransportHandler, FrameSink {
       : bytes.slice(bodyStart, end);
     if (typeof body === "string") throw new Error(`the gate sent an illegal body: ${body}`);
     if (envelope.kind === kind.reply || envelope.kind === kind.error) this.answerCount++;
+    if (envelope.kind === kind.batch) {
+      this.#onBatch(id, sequence, body);
+      return;
+    }
     if (envelope.kind !== kind.control) this.onMessage(envelope.kind, { id, sequence, body, compressed });
     if (envelope.kind === kind.push) this.pushes.push({ id, sequence, body, compressed });
     else if (envelope.kind === kind.control) this.#onControl(id, body);
@@ -171,6 +179,20 @@ export class RawClient implements TransportHandler, FrameSink {
       this.#waiting.delete(sequence);
       if (envelope.kind === kind.reply) this.replies.push({ id, sequence, body, compressed });
       resolve?.(envelope.kind === kind.reply ? body : decode(Failure, body));
+    }
+  }
+
+  /** Takes the pushes of a batch, as if each had come by itself. */
+  #onBatch(id: number, sequence: number, body: Uint8Array): void {
+    if (!this.takesBatches) throw new Error("the gate sent a batch, which the client has not asked for");
+    this.batches++;
+    for (let at = 0, number = sequence; at < body.length; number += sequence === 0 ? 0 : 1) {
+      const end = at + 2 + body[at]! * 256 + body[at + 1]!;
+      if (end > body.length) throw new Error("the gate sent a batch that ends within a push");
+      const push = { id, sequence: number, body: body.slice(at + 2, end), compressed: false };
+      this.onMessage(kind.push, push);
+      this.pushes.push(push);
+      at = end;
     }
   }
 

@@ -215,9 +215,9 @@ describe("a hostile or broken server", () => {
     ],
     [
       "an unknown kind",
-      [...frame(251, 6), 7, 0, 0, 0, 1, 0],
+      [...frame(251, 6), 8, 0, 0, 0, 1, 0],
       "envelopes.illegal",
-      "envelope .0x7, sequence 1",
+      "envelope .0x8, sequence 1",
     ],
     [
       "a compressed body",

@@ -72,6 +72,8 @@ test("more than a tick holds leaves at once", () => {
   gather();
   expect(came.get("scene:1")).toEqual([]);
   gather();
+  expect(came.get("scene:1")).toEqual([clock.now()]);
+  gather();
   expect(came.get("scene:1")).toEqual([clock.now(), clock.now()]);
 });
 

@@ -15,7 +15,7 @@ import {
 import fc from "../../setup/random.ts";
 
 const kinds = Object.values(kind);
-const numbered = [kind.request, kind.reply, kind.error, kind.push] as const;
+const numbered = [kind.request, kind.reply, kind.error, kind.push, kind.batch] as const;
 
 test("what is written is read again, wherever it stands in the bytes", () => {
   fc.assert(
@@ -74,7 +74,7 @@ test("every truncation is refused", () => {
 test("each illegal envelope is refused by its name", () => {
   const of = (first: number, sequence: number): string | undefined =>
     readEnvelope(Uint8Array.of(first, 0, 0, 0, sequence, 0, 0, 0, 0), 0, 9, new Envelope());
-  for (const wrong of [0, 7, 8, 15]) expect(of(wrong, 1)).toBe("kind");
+  for (const wrong of [0, 8, 15]) expect(of(wrong, 1)).toBe("kind");
   expect(of(kind.request | flag.reserved, 1)).toBe("reserved");
   expect(of(kind.request | flag.compressed, 1)).toBe("compressed");
   expect(of(kind.request | flag.encrypted, 1)).toBe("encrypted");
@@ -84,7 +84,7 @@ test("each illegal envelope is refused by its name", () => {
     expect(of(found, 0), `kind ${found}`).toBe("sequence");
   }
   // A push that is not repeated after a resume has no number.
-  expect(of(kind.push, 0)).toBeUndefined();
+  for (const found of [kind.push, kind.batch]) expect(of(found, 0)).toBeUndefined();
   for (const found of [kind.notify, kind.control]) {
     expect(of(found, 1)).toBe("sequence");
     expect(of(found, 0)).toBeUndefined();

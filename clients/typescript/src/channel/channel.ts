@@ -22,10 +22,13 @@ import {
 } from "../../../../runtime/wire/frame/frame-format.ts";
 import type { Kick } from "../../../../runtime/wire/generated/photinus/control.ts";
 import {
+  batchKind,
+  batchLengthBytes,
   controlKind,
   envelopeBytes,
   errorKind,
   type Kind,
+  nextSequence,
   notifyKind,
   pushKind,
   replyKind,
@@ -197,8 +200,9 @@ export class Channel implements TransportHandler, FrameSink {
     } else if (!this.open) {
       this.#refuse("envelopes.illegal", notOneWelcome);
     } else if (first === pushKind) {
-      if (!inbox.push(sequence, command, bytes, body, end))
-        this.#refuse("pushes.missing", `push ${sequence} came after push ${inbox.lastPush}`);
+      this.#onPush(sequence, command, bytes, body, end);
+    } else if (first === batchKind) {
+      this.#onBatch(sequence, command, bytes, body, end);
     } else if (first === replyKind && sequence > 0) {
       if (!inbox.reply(sequence, command, bytes, body, end)) this.#refuseAnswer(sequence, command);
     } else if (first === errorKind && sequence > 0) {
@@ -208,6 +212,25 @@ export class Channel implements TransportHandler, FrameSink {
     } else {
       // A request, a notify, a flag that was not negotiated, a number where none belongs or the reverse, or too few bytes.
       this.#refuse("envelopes.illegal", `illegal envelope (0x${first.toString(16)}, sequence ${sequence})`);
+    }
+  }
+
+  #onPush(sequence: number, id: number, bytes: Uint8Array, start: number, end: number): void {
+    const { inbox } = this.#context;
+    if (!inbox.push(sequence, id, bytes, start, end))
+      this.#refuse("pushes.missing", `push ${sequence} came after push ${inbox.lastPush}`);
+  }
+
+  /** Takes pushes of one id, each with its length in two bytes before it. */
+  #onBatch(first: number, id: number, bytes: Uint8Array, start: number, end: number): void {
+    let sequence = first;
+    // A listener may end the connection.
+    for (let at = start; at < end && this.open; ) {
+      const body = at + batchLengthBytes;
+      at = body + ((bytes[at]! << 8) | bytes[at + 1]!);
+      if (at > end) this.#refuse("envelopes.illegal", "a batch ends within a push");
+      else this.#onPush(sequence, id, bytes, body, at);
+      sequence &&= nextSequence(sequence);
     }
   }
 

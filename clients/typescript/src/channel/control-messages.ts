@@ -105,6 +105,7 @@ export const sentHello = sent<ClientHello>("Hello", {
   canWait: "bool",
   compressions: "octets",
   release: "uint32",
+  takesBatches: "bool",
 });
 export const sentAuthenticate = sent<WithProof<Authenticate>>("Authenticate", { ticket: "octets" });
 export const sentPing = sent<Ping>("Ping", { sentMs: "double" });

@@ -103,7 +103,7 @@ export class Reconnector implements ChannelHandler {
       const make = settings.compression as ChannelMaker | undefined;
       this.#channel = make?.(context, transport, this) ?? new Channel(context, transport, this);
       // Settings that are no field of a Hello are not written.
-      this.#channel.start({ ...settings, ticket, canWait: true, ...this.#resume() });
+      this.#channel.start({ ...settings, ticket, canWait: true, takesBatches: true, ...this.#resume() });
     } catch (error) {
       if (this.#attempt === controller) this.#end(downOf(error));
     }

@@ -162,6 +162,12 @@ export interface Hello {
    * Field 10, uint32.
    */
   release: number;
+  /**
+   * Whether the client reads envelopes of kind batch.
+   *
+   * Field 11, bool.
+   */
+  takesBatches: boolean;
 }
 
 function createHello(): Hello {
@@ -176,6 +182,7 @@ function createHello(): Hello {
     canWait: false,
     compressions: [],
     release: 0,
+    takesBatches: false,
   };
 }
 
@@ -185,22 +192,24 @@ export function writeHello(writer: Writer, value: MessageInit<Hello>): void {
   if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x1a, value.resumeToken);
   if (value.lastPush !== 0 && value.lastPush !== undefined) writeUint32(writer, 0x20, value.lastPush);
   if (value.ticket !== undefined && checkBytes(value.ticket).length > 0) writer.octets(0x2a, value.ticket);
-  writer.ensure(10);
-  const { bytes } = writer;
-  let at = writer.position;
-  if (value.answerCount !== 0 && value.answerCount !== undefined) {
-    bytes[at++] = 0x30;
-    at = putVarint32(bytes, at, checkUint32(value.answerCount));
+  {
+    writer.ensure(10);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.answerCount !== 0 && value.answerCount !== undefined) {
+      bytes[at++] = 0x30;
+      at = putVarint32(bytes, at, checkUint32(value.answerCount));
+    }
+    if (value.canResume !== false && value.canResume !== undefined) {
+      bytes[at++] = 0x38;
+      bytes[at++] = checkBool(value.canResume) ? 1 : 0;
+    }
+    if (value.canWait !== false && value.canWait !== undefined) {
+      bytes[at++] = 0x40;
+      bytes[at++] = checkBool(value.canWait) ? 1 : 0;
+    }
+    writer.position = at;
   }
-  if (value.canResume !== false && value.canResume !== undefined) {
-    bytes[at++] = 0x38;
-    bytes[at++] = checkBool(value.canResume) ? 1 : 0;
-  }
-  if (value.canWait !== false && value.canWait !== undefined) {
-    bytes[at++] = 0x40;
-    bytes[at++] = checkBool(value.canWait) ? 1 : 0;
-  }
-  writer.position = at;
   if (value.compressions !== undefined && listOf(value.compressions).length > 0) {
     const mark = writer.begin(0x4a, value.compressions.length * 10);
     const { bytes } = writer;
@@ -209,7 +218,20 @@ export function writeHello(writer: Writer, value: MessageInit<Hello>): void {
     writer.position = at;
     writer.end(mark);
   }
-  if (value.release !== 0 && value.release !== undefined) writeUint32(writer, 0x50, value.release);
+  {
+    writer.ensure(8);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.release !== 0 && value.release !== undefined) {
+      bytes[at++] = 0x50;
+      at = putVarint32(bytes, at, checkUint32(value.release));
+    }
+    if (value.takesBatches !== false && value.takesBatches !== undefined) {
+      bytes[at++] = 0x58;
+      bytes[at++] = checkBool(value.takesBatches) ? 1 : 0;
+    }
+    writer.position = at;
+  }
 }
 
 export function readHello(reader: Reader, end: number, into?: Hello): Hello {
@@ -224,6 +246,7 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
     canWait: false,
     compressions: [],
     release: 0,
+    takesBatches: false,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -263,6 +286,9 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
       }
       case 0x50:
         value.release = reader.uint32();
+        break;
+      case 0x58:
+        value.takesBatches = reader.bool();
         break;
       default:
         reader.skip(tag);

@@ -41,8 +41,13 @@ export function opening(user: bigint, canResume = false): Uint8Array {
 }
 
 /** What opens a session with this as its first request. */
-export function openingWith(command: number, body: Uint8Array, canResume = false): Uint8Array {
-  const hello = encode(Hello, Hello.create({ client: "bench", canResume }));
+export function openingWith(
+  command: number,
+  body: Uint8Array,
+  canResume = false,
+  takesBatches = false,
+): Uint8Array {
+  const hello = encode(Hello, Hello.create({ client: "bench", canResume, takesBatches }));
   return Buffer.concat([
     sessionFrame(kind.control, control.hello, 0, hello),
     frameOfRequest(command, 1, body),

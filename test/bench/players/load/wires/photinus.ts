@@ -35,7 +35,7 @@ export class PhotinusWire implements Wire {
     await new Promise<void>((resolve) => {
       const reader = new Reader(player, (bytes) => connection.write(this.#framed(bytes)), resolve);
       connection.onBytes = (bytes, start, end) => reader.push(bytes, start, end);
-      connection.write(this.#framed(openingWith(commands.enter, entry, true)));
+      connection.write(this.#framed(openingWith(commands.enter, entry, true, true)));
     });
     player.entered(connection, this.#frames(player.id));
   }
@@ -99,19 +99,25 @@ class Reader {
 
   #onFrame(bytes: Uint8Array, start: number, end: number): void {
     const of = bytes[start + envelopeAt];
-    if (of === kind.push) this.#onPush(bytes, start, end);
-    else if (of === kind.reply) {
+    if (of === kind.push) this.#onPush(bytes, start, start + bodyAt, end);
+    else if (of === kind.batch) {
+      for (let at = start + bodyAt; at < end; ) {
+        const body = at + 2;
+        at = body + ((bytes[at]! << 8) | bytes[at + 1]!);
+        this.#onPush(bytes, start, body, at);
+      }
+    } else if (of === kind.reply) {
       this.#answers++;
       this.#entered();
     } else if (of !== kind.control) throw new Error(`a frame of kind ${of}`);
   }
 
-  #onPush(bytes: Uint8Array, start: number, end: number): void {
+  /** Takes a push of the frame at `start`; its body is bytes[body, end). */
+  #onPush(bytes: Uint8Array, start: number, body: number, end: number): void {
     const id = uint32(bytes, start + commandAt);
     const sequence = uint32(bytes, start + envelopeAt + 1);
     if (sequence !== 0) this.#lastPush = sequence;
     if (movedPushes.includes(id)) {
-      const body = start + bodyAt;
       if (end - body !== 30) throw new Error(`a move of ${end - body} bytes`);
       seePlace(this.#player, bytes, body, this.#now);
     } else if (id === saidPush) this.#player.lines++;
