@@ -6,7 +6,7 @@ const generated = "./generated/client";
 /**
  * Imports of a page, and how large they may be, minified and gzipped, whichever bundler it takes. Renewed tickets and the state of a
  * server's queue are 600 bytes of each client: every game with a login needs them. The release of a client, and the answer that tells
- * its player to update, are 130. Batches of pushes are 70. Compression is an import of its own.
+ * its player to update, are 130. Batches of pushes are 130. Compression is an import of its own.
  */
 const budgets = {
   "one message": {
@@ -15,7 +15,7 @@ const budgets = {
     shaken: ["meadow.EnterReply", "meadow.Meadow.Enter", "WebSocket"],
   },
   "connect and one service": {
-    bytes: 15_750,
+    bytes: 15_900,
     source: `export { connect } from "${generated}/index.ts"; export * as chat from "${generated}/meadow/chat.service.ts";`,
     // The last three are of rules that no option of a client has: lists and named members.
     shaken: [
@@ -24,17 +24,17 @@ const budgets = {
     ],
   },
   "connect and one service, with compression": {
-    bytes: 16_800,
+    bytes: 17_000,
     source: `export { connect } from "${generated}/index.ts"; export * as chat from "${generated}/meadow/chat.service.ts"; export { deflate } from "./clients/typescript/src/compression/deflate.ts";`,
     shaken: ["meadow.Meadow.", "node:zlib"],
   },
   "connect and the largest service": {
-    bytes: 16_400,
+    bytes: 16_550,
     source: `export { connect } from "${generated}/index.ts"; export * as meadow from "${generated}/meadow/meadow.service.ts";`,
     shaken: ["meadow.Chat.", "meadow.Login.", "meadow.Saying", "meadow.SignInReply"],
   },
   "connect and one call": {
-    bytes: 15_600,
+    bytes: 15_650,
     source: `
       import { connect } from "${generated}/index.ts";
       import * as login from "${generated}/meadow/login.service.ts";
@@ -42,7 +42,7 @@ const budgets = {
     shaken: ["meadow.Login.SignIn", "meadow.SignIn", "meadow.Meadow.", "meadow.Chat."],
   },
   "connect and all services": {
-    bytes: 17_000,
+    bytes: 17_150,
     source: `
       export { Connection, isPhotinusError, PhotinusError } from "@photinus/client";
       export { connect } from "${generated}/index.ts";

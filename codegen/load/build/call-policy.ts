@@ -1,4 +1,4 @@
-import type { Message, Rate, Route } from "../../../schema/model.ts";
+import type { Message, Push, Rate, Route } from "../../../schema/model.ts";
 import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import type { Mark } from "../read/scanner.ts";
@@ -13,6 +13,11 @@ const maxTimeoutMs = 3_600_000;
 const maxBodyBytes = 16_777_216;
 /** Largest count of a `rate`, for each of its periods. */
 const maxRateCount = 1_000_000;
+
+/** Tick of pushes that a slow client may miss, in ms: twenty writes in a second and member, as game servers commonly have. */
+const defaultTickMs = 50;
+/** Longest `tick_ms`, in ms. */
+const maxTickMs = 1_000;
 
 /** Help of diagnostics about names of roles and nodes. */
 export const nodeNameHelp = `use ${nodeNameRule}`;
@@ -160,4 +165,27 @@ export class PolicyReader {
     }
     return { kind: "hash", path: path.split(".") };
   }
+}
+
+/** Returns the tick of a push: its own, else that of its service, else the default of its delivery class. Reports one that is too long. */
+export function tickOf(
+  context: FileContext,
+  options: OptionObject,
+  service: OptionObject | undefined,
+  delivery: Push["delivery"],
+): number {
+  const own = readTick(context, options);
+  if (own !== undefined) return own;
+  if (delivery === "RELIABLE") return 0;
+  return (service && readTick(context, service)) ?? defaultTickMs;
+}
+
+function readTick(context: FileContext, options: OptionObject): number | undefined {
+  const tickMs = options.number("tick_ms");
+  const at = options.at("tick_ms");
+  if (tickMs !== undefined && at !== undefined && tickMs > maxTickMs) {
+    const help = `choose a time from 0 to ${maxTickMs} ms`;
+    context.refuse("PH063", at, `tick_ms is ${tickMs}`, help);
+  }
+  return tickMs;
 }

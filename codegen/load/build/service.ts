@@ -14,10 +14,9 @@ import { deprecationInside, deprecationOf } from "../link/deprecation.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join } from "../link/symbols.ts";
 import { isProto2, type RpcNode, type ServiceNode, type Word } from "../read/outline.ts";
-import { nodeNameHelp, PolicyReader } from "./call-policy.ts";
+import { nodeNameHelp, PolicyReader, tickOf } from "./call-policy.ts";
 import type { FileContext } from "./file-context.ts";
 import { checkPath } from "./paths.ts";
-import { tickOf } from "./push-tick.ts";
 
 /** Options of Photinus that say what kind of call an rpc is. */
 const kinds = ["photinus.command", "photinus.push", "photinus.method"] as const;

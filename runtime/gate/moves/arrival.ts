@@ -1,5 +1,4 @@
-import { sendGathered } from "../push/gathered-pushes.ts";
-import type { GateSession, SessionMove } from "../session/gate-session.ts";
+import { type GateSession, type SessionMove, sendGathered } from "../session/gate-session.ts";
 import type { LinkedGate } from "../users/owned-users.ts";
 import type { SessionPlace } from "../users/user-registry.ts";
 

@@ -8,8 +8,7 @@ import {
   type SessionArrival,
   type UnacknowledgedMessage,
 } from "../../wire/generated/photinus/link.ts";
-import { sendGathered } from "../push/gathered-pushes.ts";
-import type { GateSession, SessionMove } from "../session/gate-session.ts";
+import { type GateSession, type SessionMove, sendGathered } from "../session/gate-session.ts";
 import { levelOf } from "../session/session-notices.ts";
 
 /** Session that moves to another gate, at this gate. */

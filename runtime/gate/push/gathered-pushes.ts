@@ -4,7 +4,7 @@ import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { beginMessage } from "../../wire/session/control-messages.ts";
 import { batchLengthBytes, kind, longestBatched } from "../../wire/session/envelope.ts";
-import type { GateSession, Group } from "../session/gate-session.ts";
+import type { GateSession, Gathered, GatheredPush, Group } from "../session/gate-session.ts";
 import type { Subject } from "./latest-pushes.ts";
 import type { PushRoute } from "./push-route.ts";
 
@@ -13,34 +13,10 @@ const keptBytes = 65_536;
 /** Subjects that are remembered from one tick to the next, at most. */
 const keptSubjects = 1_024;
 
-/** Push that waits for the tick of its group. */
-export interface GatheredPush {
-  route: PushRoute;
-  /** Node that has sent the push. */
-  from: string;
-  /** Number of a member that does not get the push; 0: none. */
-  except: number;
-  /** Number of the push among all that wait at the gate: pushes of two groups keep their order. */
-  order: number;
-  /** Body: bytes[start, end). Its length is in front of it, as in a batch. */
-  start: number;
-  end: number;
-  /** Frame, once frames are made: frames[frameStart, frameEnd). */
-  frameStart: number;
-  frameEnd: number;
-  /** Subject of a "latest" push. */
-  subject: Subject;
-  /** False when a newer push of the subject has taken its place. */
-  live: boolean;
-}
-
 /** Sends what is gathered. */
 export interface GatherOwner {
-  /** Sends a session what waits for it in all of its groups. */
   send(session: GateSession): void;
-  /** Sends all members what waits in the list of their group. */
   flush(gathered: GatheredPushes): void;
-  /** Forgets the list of a group whose last member has left. */
   drop(gathered: GatheredPushes): void;
 }
 
@@ -48,8 +24,8 @@ export interface GatherOwner {
  * Pushes to one group that wait for its tick. Each member gets them in one go: the frames are made once, and each member's output takes a
  * copy, without the pushes that except the member.
  */
-export class GatheredPushes implements Deadline {
-  readonly owner: GatherOwner;
+export class GatheredPushes implements Deadline, Gathered {
+  readonly #owner: GatherOwner;
   group: Group | undefined;
   handle: DeadlineHandle = 0;
   /** Shortest tick of the pushes, in ms. */
@@ -68,7 +44,7 @@ export class GatheredPushes implements Deadline {
   #ahead: Map<GateSession, number> | undefined;
 
   constructor(owner: GatherOwner) {
-    this.owner = owner;
+    this.#owner = owner;
   }
 
   get bytes(): Uint8Array {
@@ -120,12 +96,10 @@ export class GatheredPushes implements Deadline {
     return route.delivery === "latest" && this.#conflate(route, index, subject);
   }
 
-  /** Index of the first push that a member has not got. */
   seenBy(session: GateSession): number {
     return this.#ahead?.get(session) ?? 0;
   }
 
-  /** Notes that a member has got all pushes so far, or must not get them. */
   skip(session: GateSession): void {
     this.sawUntil(session, this.count);
   }
@@ -136,12 +110,22 @@ export class GatheredPushes implements Deadline {
     this.#ahead.set(session, index);
   }
 
-  /** Forgets a member that has left. */
   forget(session: GateSession): void {
     this.#ahead?.delete(session);
   }
 
-  /** Makes the frames of all pushes, unless they are there. Returns false for another format than the one they are there for. */
+  sendTo(session: GateSession): void {
+    this.#owner.send(session);
+  }
+
+  flush(): void {
+    this.#owner.flush(this);
+  }
+
+  drop(): void {
+    this.#owner.drop(this);
+  }
+
   makeFrames(format: FrameFormat): boolean {
     if (this.#format !== undefined) return this.#format === format;
     this.#format = format;
@@ -180,7 +164,7 @@ export class GatheredPushes implements Deadline {
 
   onDeadline(): void {
     this.handle = 0;
-    this.owner.flush(this);
+    this.flush();
   }
 
   /** Appends a body with its length in front. Returns where the body begins. */
@@ -212,15 +196,5 @@ export class GatheredPushes implements Deadline {
     if (older.except !== push.except || older.from !== push.from) return false;
     older.live = false;
     return true;
-  }
-}
-
-/** Sends the pushes that wait for the tick of a session's groups, so that what is sent next comes after them. */
-export function sendGathered(session: GateSession): void {
-  if (session.groups === undefined) return;
-  for (const { gathered } of session.groups.keys()) {
-    if (gathered === undefined || gathered.seenBy(session) >= gathered.count) continue;
-    gathered.owner.send(session);
-    return;
   }
 }

@@ -1,6 +1,5 @@
 import type { NodeLink } from "../nodes/node-peer.ts";
-import type { GateSession, Group } from "../session/gate-session.ts";
-import { sendGathered } from "./gathered-pushes.ts";
+import { type GateSession, type Group, sendGathered } from "../session/gate-session.ts";
 
 /** Limits of {@link Groups}. */
 export interface GroupLimits {
@@ -83,6 +82,6 @@ export class Groups {
     this.#groups.delete(group.name);
     const { gathered } = group;
     group.gathered = undefined;
-    gathered?.owner.drop(gathered);
+    gathered?.drop();
   }
 }

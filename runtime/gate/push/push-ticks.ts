@@ -48,10 +48,13 @@ export class PushTicks implements GatherOwner {
     end: number,
   ): void {
     const size = end - start + batchLengthBytes;
+    let gathered = listOf(group);
     // A batch of them fits into one frame.
-    if (group.gathered !== undefined && group.gathered.size + size > this.#mostBytes)
-      this.flush(group.gathered);
-    const gathered = group.gathered ?? this.#begin(group);
+    if (gathered !== undefined && gathered.size + size > this.#mostBytes) {
+      this.flush(gathered);
+      gathered = undefined;
+    }
+    gathered ??= this.#begin(group);
     if (gathered.add(route, from, except, ++this.#order, bytes, start, end))
       this.#core.counters.add("push.latest.replaced");
     if (gathered.size > this.#mostBytes || gathered.count >= mostPushes) this.flush(gathered);
@@ -111,7 +114,8 @@ export class PushTicks implements GatherOwner {
    */
   #merge(session: GateSession, due: GatheredPushes | undefined): void {
     const waiting: GatheredPushes[] = due !== undefined && due.seenBy(session) < due.count ? [due] : [];
-    for (const { gathered } of session.groups?.keys() ?? []) {
+    for (const group of session.groups?.keys() ?? []) {
+      const gathered = listOf(group);
       if (gathered !== undefined && gathered.seenBy(session) < gathered.count) waiting.push(gathered);
     }
     while (waiting.length > 0) {
@@ -162,6 +166,10 @@ export class PushTicks implements GatherOwner {
       }
     }
   }
+}
+
+function listOf({ gathered }: Group): GatheredPushes | undefined {
+  return gathered instanceof GatheredPushes ? gathered : undefined;
 }
 
 function orderOf(gathered: GatheredPushes, session: GateSession): number {

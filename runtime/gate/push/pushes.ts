@@ -3,11 +3,10 @@ import type { Protocol } from "../../api/protocol.ts";
 import type { PushAddress } from "../../rpc/envelope/message-kinds.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
-import type { GateSession, Group } from "../session/gate-session.ts";
+import { type GateSession, type Group, sendGathered } from "../session/gate-session.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { Users } from "../session/users.ts";
 import type { SharedPush } from "../session/window-store.ts";
-import { sendGathered } from "./gathered-pushes.ts";
 import type { Groups } from "./groups.ts";
 import type { LatestPush } from "./latest-pushes.ts";
 import { PushDelivery, sharedPush } from "./push-delivery.ts";
@@ -84,7 +83,7 @@ export class Pushes {
         const group = this.#groups.get(address.group);
         if (group === undefined) return 0;
         if (route.tickMs > 0) return this.#gather(route, group, address.except ?? 0, bytes, start, end);
-        if (group.gathered !== undefined) this.#ticks.flush(group.gathered);
+        group.gathered?.flush();
         const shared = sharedPush(route, group.members.size, bytes, start, end);
         return this.#many(route, group.members, address.except, bytes, start, end, shared);
       }

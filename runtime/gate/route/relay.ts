@@ -6,8 +6,7 @@ import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { copyBytes } from "../../wire/copy-bytes.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { lostReason } from "../nodes/unavailable-reason.ts";
-import { sendGathered } from "../push/gathered-pushes.ts";
-import type { GateSession, PendingCall } from "../session/gate-session.ts";
+import { type GateSession, type PendingCall, sendGathered } from "../session/gate-session.ts";
 import type { RouteLane } from "./route-lane.ts";
 
 /** Owner of the pool of relays, with the limits and counters that relays share. */

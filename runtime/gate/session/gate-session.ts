@@ -1,10 +1,11 @@
 import type { ErrorCode } from "../../../schema/errors.ts";
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import type { FailureOutcome } from "../../rpc/envelope/failure-outcome.ts";
+import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
-import type { GatheredPushes } from "../push/gathered-pushes.ts";
-import type { LatestPushes } from "../push/latest-pushes.ts";
+import type { LatestPushes, Subject } from "../push/latest-pushes.ts";
+import type { PushRoute } from "../push/push-route.ts";
 import { type ClientVersion, unknownClient } from "../route/deprecated-uses.ts";
 import type { RouteLane } from "../route/route-lane.ts";
 import type { Resume } from "./resume.ts";
@@ -46,7 +47,7 @@ export interface ClientWire {
    * Sends the pushes [from, until) that wait for the tick of a group, except those that except the session of this number. Returns false when
    * each has to be sent by itself.
    */
-  gathered?(pushes: GatheredPushes, from: number, until: number, session: number): boolean;
+  gathered?(pushes: Gathered, from: number, until: number, session: number): boolean;
   /** Called with the memory of all "latest" pushes that are held back, in bytes, when it has changed. */
   heldBack?(bytes: number): void;
   /** Asks the client to connect elsewhere within `graceMs`. With a token, the session can be resumed there. */
@@ -98,12 +99,57 @@ export interface PendingCall {
   giveUp(code: ErrorCode, reason: string): void;
 }
 
+/** Push that waits for the tick of its group. */
+export interface GatheredPush {
+  route: PushRoute;
+  /** Node that has sent the push. */
+  from: string;
+  /** Number of a member that does not get the push; 0: none. */
+  except: number;
+  /** Number of the push among all that wait at the gate: pushes of two groups keep their order. */
+  order: number;
+  /** Body: bytes[start, end). Its length is in front of it, as in a batch. */
+  start: number;
+  end: number;
+  /** Frame, once frames are made: frames[frameStart, frameEnd). */
+  frameStart: number;
+  frameEnd: number;
+  /** Subject of a "latest" push. */
+  subject: Subject;
+  /** False when a newer push of the subject has taken its place. */
+  live: boolean;
+}
+
+/** Pushes to a group that wait for its tick. */
+export interface Gathered {
+  /** Number of pushes. */
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  /** Frames of all pushes, once {@link makeFrames} was called. */
+  readonly frames: Uint8Array;
+  at(index: number): GatheredPush;
+  /** Makes the frames, unless they are there. Returns false when they are there for another format. */
+  makeFrames(format: FrameFormat): boolean;
+  /** Index of the first push that a member has not got. */
+  seenBy(session: GateSession): number;
+  /** Notes that a member has got all pushes so far, or must not get them. */
+  skip(session: GateSession): void;
+  /** Forgets a member that has left. */
+  forget(session: GateSession): void;
+  /** Sends a session what waits for it in all of its groups. */
+  sendTo(session: GateSession): void;
+  /** Sends all members what waits. */
+  flush(): void;
+  /** Forgets everything, when the last member has left. */
+  drop(): void;
+}
+
 /** Named set of sessions that get the same pushes. */
 export interface Group {
   readonly name: string;
   readonly members: Set<GateSession>;
   /** Pushes that wait for the tick of the group; undefined when there is none. */
-  gathered: GatheredPushes | undefined;
+  gathered: Gathered | undefined;
   /** When the group had its last tick, in ms of the gate's clock. */
   flushedMs: number;
 }
@@ -237,5 +283,15 @@ export function giveUpWaiting(session: GateSession): void {
   for (let call = session.firstCall; call !== undefined && call !== last; call = session.firstCall) {
     last = call;
     call.giveUp("UNAVAILABLE", "the gate is stopping");
+  }
+}
+
+/** Sends the pushes that wait for the tick of a session's groups, so that what is sent next comes after them. */
+export function sendGathered(session: GateSession): void {
+  if (session.groups === undefined) return;
+  for (const { gathered } of session.groups.keys()) {
+    if (gathered === undefined || gathered.seenBy(session) >= gathered.count) continue;
+    gathered.sendTo(session);
+    return;
   }
 }

@@ -16,8 +16,7 @@ import {
   nextSequence,
 } from "../../wire/session/envelope.ts";
 import type { BodyPacker } from "../compression/body-packer.ts";
-import type { GatheredPushes } from "../push/gathered-pushes.ts";
-import type { ClientWire } from "../session/gate-session.ts";
+import type { ClientWire, Gathered } from "../session/gate-session.ts";
 import type { FrameSource, MessageWriter, SendWindow } from "../session/send-window.ts";
 import type { SharedPush } from "../session/window-store.ts";
 
@@ -114,7 +113,7 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
     }
   }
 
-  gathered(pushes: GatheredPushes, from: number, until: number, session: number): boolean {
+  gathered(pushes: Gathered, from: number, until: number, session: number): boolean {
     if (this.packer !== undefined) return false;
     if (this.takesBatches) this.#appendBatches(pushes, from, until, session);
     else if (pushes.makeFrames(this.#format)) this.#appendFrames(pushes, from, until, session);
@@ -124,7 +123,7 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
   }
 
   /** Copies the frames that were made for all members of a group, without those of pushes that except the session. */
-  #appendFrames(pushes: GatheredPushes, from: number, until: number, session: number): void {
+  #appendFrames(pushes: Gathered, from: number, until: number, session: number): void {
     const { frames } = pushes;
     let start = pushes.at(from).frameStart;
     this.#transport.reserve?.(pushes.at(until - 1).frameEnd - start);
@@ -140,7 +139,7 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
   }
 
   /** Writes a batch for each run of pushes of one id. */
-  #appendBatches(pushes: GatheredPushes, from: number, until: number, session: number): void {
+  #appendBatches(pushes: Gathered, from: number, until: number, session: number): void {
     const { bytes } = pushes;
     const headBytes = headerBytes(this.#format.layout) + envelopeBytes;
     this.#transport.reserve?.(headBytes + pushes.at(until - 1).end - pushes.at(from).start);

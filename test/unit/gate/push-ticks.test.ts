@@ -48,14 +48,14 @@ test("no push waits for longer than its tick, whatever the name of its group is"
 });
 
 test("a group has a tick after each other; one that was sent early has the next a tick later", () => {
-  const { clock, groups, ticks, came, push } = game(["scene:1"]);
+  const { clock, groups, came, push } = game(["scene:1"]);
   const times = () => came.get("scene:1")!;
   push("scene:1");
   clock.advance(tickMs + lateMs);
   const first = times()[0]!;
   push("scene:1");
   clock.advance(20);
-  ticks.flush(groups.get("scene:1")!.gathered!);
+  groups.get("scene:1")!.gathered!.flush();
   const early = clock.now();
   expect(times()).toEqual([first, early]);
   push("scene:1");

@@ -23,12 +23,10 @@ import {
 import type { Kick } from "../../../../runtime/wire/generated/photinus/control.ts";
 import {
   batchKind,
-  batchLengthBytes,
   controlKind,
   envelopeBytes,
   errorKind,
   type Kind,
-  nextSequence,
   notifyKind,
   pushKind,
   replyKind,
@@ -60,6 +58,7 @@ import {
 import type { Proof } from "./dial.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { takePushes } from "./take-pushes.ts";
 import { writeMessage } from "./write-message.ts";
 
 /** Received bytes after which an Ack is sent, so that the server's buffer stays small. */
@@ -199,10 +198,9 @@ export class Channel implements TransportHandler, FrameSink {
       this.#onControl(command, bytes, body, end);
     } else if (!this.open) {
       this.#refuse("envelopes.illegal", notOneWelcome);
-    } else if (first === pushKind) {
-      this.#onPush(sequence, command, bytes, body, end);
-    } else if (first === batchKind) {
-      this.#onBatch(sequence, command, bytes, body, end);
+    } else if (first === pushKind || first === batchKind) {
+      const wrong = takePushes(this.#context, first, sequence, command, bytes, body, end, this);
+      if (wrong) this.#refuse(...wrong);
     } else if (first === replyKind && sequence > 0) {
       if (!inbox.reply(sequence, command, bytes, body, end)) this.#refuseAnswer(sequence, command);
     } else if (first === errorKind && sequence > 0) {
@@ -212,25 +210,6 @@ export class Channel implements TransportHandler, FrameSink {
     } else {
       // A request, a notify, a flag that was not negotiated, a number where none belongs or the reverse, or too few bytes.
       this.#refuse("envelopes.illegal", `illegal envelope (0x${first.toString(16)}, sequence ${sequence})`);
-    }
-  }
-
-  #onPush(sequence: number, id: number, bytes: Uint8Array, start: number, end: number): void {
-    const { inbox } = this.#context;
-    if (!inbox.push(sequence, id, bytes, start, end))
-      this.#refuse("pushes.missing", `push ${sequence} came after push ${inbox.lastPush}`);
-  }
-
-  /** Takes pushes of one id, each with its length in two bytes before it. */
-  #onBatch(first: number, id: number, bytes: Uint8Array, start: number, end: number): void {
-    let sequence = first;
-    // A listener may end the connection.
-    for (let at = start; at < end && this.open; ) {
-      const body = at + batchLengthBytes;
-      at = body + ((bytes[at]! << 8) | bytes[at + 1]!);
-      if (at > end) this.#refuse("envelopes.illegal", "a batch ends within a push");
-      else this.#onPush(sequence, id, bytes, body, at);
-      sequence &&= nextSequence(sequence);
     }
   }
 
