@@ -42,6 +42,7 @@ const table = {
   createList: everySide,
   createMap: everySide,
   createOne: everySide,
+  emptyBytes: everySide,
   withDefaults: everySide,
   listOf: everySide,
   mapOf: everySide,

@@ -32,6 +32,7 @@ export {
   createMap,
   createOne,
   decode,
+  emptyBytes,
   keepUnknown,
   listOf,
   mapOf,

@@ -24,6 +24,7 @@ export {
   type Decoder,
   decode,
   type Encoder,
+  emptyBytes,
   encode,
   listOf,
   type MessageInit,

@@ -32,7 +32,7 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
   const head = `const value: ${name} = `;
   const create = () =>
     [
-      `${head}${initialObject(message, `    ${head}`)};`,
+      `${head}${initialObject(message, context, `    ${head}`)};`,
       "if (init === undefined) return value;",
       `return ${wholeMessage(message, "value", context, recursion)};`,
     ].join("\n");
@@ -75,14 +75,17 @@ function emitHalves(message: Message, name: string, context: EmitContext, recurs
     `read: ${read},`,
   ];
   return [
-    declared(create, [], name, `return ${initialObject(message, "  return ")};`),
+    declared(create, [], name, `return ${initialObject(message, context, "  return ")};`),
     `export ${declared(write, written, "void", new WriteBody(message, context, recursion).text())}`,
     `export ${declared(
       read,
       [`reader: ${reader}`, "end: number", `into?: ${name}`],
       name,
       // The object itself instead of a call of create: bundlers leave create out where a page only reads.
-      new ReadBody(message, context, recursion).text(`: ${name}`, initialObject(message, readHead(name))),
+      new ReadBody(message, context, recursion).text(
+        `: ${name}`,
+        initialObject(message, context, readHead(name)),
+      ),
     )}`,
     `${docstring(deprecatedTag(message))}export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n"))}\n};`,
   ].join("\n\n");
@@ -104,8 +107,8 @@ function readHead(name: string): string {
 }
 
 /** The literal of a new message; `before` stands before it on its line. */
-function initialObject(message: Message, before: string): string {
-  return objectLiteral(initialValues(message), before.length);
+function initialObject(message: Message, context: EmitContext, before: string): string {
+  return objectLiteral(initialValues(message, context), before.length);
 }
 
 function method(head: string, body: string): string {

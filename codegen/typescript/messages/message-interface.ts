@@ -75,17 +75,28 @@ export function mapKey(field: Field): NonNullable<Field["mapKey"]> {
 }
 
 /** Returns the entries of the literal of a new message, one for each property. */
-export function initialValues(message: Message): string[] {
+export function initialValues(message: Message, context: EmitContext): string[] {
   return membersOf(message).map((member) => {
     if ("oneof" in member) return `${propertyName(member.oneof.name)}: undefined`;
-    return `${propertyName(member.field.name)}: ${initialValue(member.field)}`;
+    return `${propertyName(member.field.name)}: ${initialValue(member.field, context)}`;
   });
 }
 
-function initialValue(field: Field): string {
+/**
+ * Returns the default of one value of a field. Empty bytes are shared, as they cannot be changed: for an array of its own, the
+ * engine needs ten times as long as for one with content.
+ */
+export function zeroValue(field: Field, context: EmitContext): string {
+  const scalar = valueScalar(field);
+  return scalar?.type === "Uint8Array"
+    ? context.runtime("emptyBytes", "value")
+    : (scalar?.zero ?? "undefined");
+}
+
+function initialValue(field: Field, context: EmitContext): string {
   switch (field.label) {
     case "single":
-      return valueScalar(field)?.zero ?? "undefined";
+      return zeroValue(field, context);
     case "optional":
       return "undefined";
     case "repeated":

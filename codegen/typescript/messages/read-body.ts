@@ -1,7 +1,7 @@
 import type { Field, Message } from "../../../schema/model.ts";
 import type { EmitContext } from "../emit-context.ts";
 import { propertyName } from "../naming.ts";
-import { mapKey, valueType } from "./message-interface.ts";
+import { mapKey, valueType, zeroValue } from "./message-interface.ts";
 import type { Recursion } from "./recursion.ts";
 import { hex, scalarOf, tagOf, valueScalar, wireTypeOf } from "./scalars.ts";
 
@@ -125,7 +125,7 @@ export class ReadBody {
 
   #initialItem(field: Field): string {
     const { type } = field;
-    if (type.kind !== "message") return valueScalar(field)?.zero ?? "undefined";
+    if (type.kind !== "message") return zeroValue(field, this.#context);
     return `${this.#context.reference(type.name, "value")}.create()`;
   }
 }

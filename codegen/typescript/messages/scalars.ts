@@ -4,7 +4,7 @@ import type { RuntimeName } from "../runtime-names.ts";
 /** TypeScript type, wire format and runtime functions of a scalar type. */
 export interface Scalar {
   readonly type: "number" | "bigint" | "boolean" | "string" | "Uint8Array";
-  /** Expression of the proto3 default. */
+  /** Expression of the proto3 default. That of bytes is a name of the runtime, which the emitter imports. */
   readonly zero: string;
   readonly wireType: 0 | 1 | 2 | 5;
   /** Method of Reader that reads a value. Strings and bytes are written by the method of Writer with this name. */
@@ -70,7 +70,7 @@ const scalars: Readonly<Record<ScalarType, Scalar>> = {
     put: { how: "byte", check: "checkBool", maxBytes: 1 },
   },
   string: { type: "string", zero: '""', wireType: 2, method: "string" },
-  bytes: { type: "Uint8Array", zero: "new Uint8Array()", wireType: 2, method: "octets" },
+  bytes: { type: "Uint8Array", zero: "emptyBytes", wireType: 2, method: "octets" },
 };
 
 function fixed53(check: RuntimeName): Put {

@@ -7,6 +7,7 @@ import {
   checkDouble,
   checkUint32,
   checkUint64,
+  emptyBytes,
   keepUnknown,
   type MessageType,
   putVarint32,
@@ -42,7 +43,7 @@ export const Player: MessageType<Player> = {
   name: "meadow.Player",
 
   create(init) {
-    const value: Player = { id: 0n, name: "", hue: 0, tokenHash: new Uint8Array() };
+    const value: Player = { id: 0n, name: "", hue: 0, tokenHash: emptyBytes };
     if (init === undefined) return value;
     return withDefaults(value, init);
   },

@@ -1,4 +1,6 @@
 /** API of the codec runtime, for generated message code and for every caller that encodes or decodes. */
+
+export { emptyBytes } from "../empty-bytes.ts";
 export {
   checkBool,
   checkBytes,

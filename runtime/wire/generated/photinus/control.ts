@@ -9,6 +9,7 @@ import {
   checkDouble,
   checkInt32,
   checkUint32,
+  emptyBytes,
   listOf,
   type MessageInit,
   type MessageType,
@@ -174,9 +175,9 @@ function createHello(): Hello {
   return {
     client: "",
     schema: "",
-    resumeToken: new Uint8Array(),
+    resumeToken: emptyBytes,
     lastPush: 0,
-    ticket: new Uint8Array(),
+    ticket: emptyBytes,
     answerCount: 0,
     canResume: false,
     canWait: false,
@@ -238,9 +239,9 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
   const value: Hello = into ?? {
     client: "",
     schema: "",
-    resumeToken: new Uint8Array(),
+    resumeToken: emptyBytes,
     lastPush: 0,
-    ticket: new Uint8Array(),
+    ticket: emptyBytes,
     answerCount: 0,
     canResume: false,
     canWait: false,
@@ -415,7 +416,7 @@ function createWelcome(): Welcome {
     serverTimeMs: 0,
     maxFrameBytes: 0,
     schema: "",
-    resumeToken: new Uint8Array(),
+    resumeToken: emptyBytes,
     resumeWindowMs: 0,
     resumed: false,
     maxServerFrameBytes: 0,
@@ -514,7 +515,7 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
     serverTimeMs: 0,
     maxFrameBytes: 0,
     schema: "",
-    resumeToken: new Uint8Array(),
+    resumeToken: emptyBytes,
     resumeWindowMs: 0,
     resumed: false,
     maxServerFrameBytes: 0,
@@ -921,7 +922,7 @@ export interface GoAway {
 }
 
 function createGoAway(): GoAway {
-  return { address: "", graceMs: 0, resumeToken: new Uint8Array() };
+  return { address: "", graceMs: 0, resumeToken: emptyBytes };
 }
 
 export function writeGoAway(writer: Writer, value: MessageInit<GoAway>): void {
@@ -931,7 +932,7 @@ export function writeGoAway(writer: Writer, value: MessageInit<GoAway>): void {
 }
 
 export function readGoAway(reader: Reader, end: number, into?: GoAway): GoAway {
-  const value: GoAway = into ?? { address: "", graceMs: 0, resumeToken: new Uint8Array() };
+  const value: GoAway = into ?? { address: "", graceMs: 0, resumeToken: emptyBytes };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -1143,7 +1144,7 @@ export interface Authenticate {
 }
 
 function createAuthenticate(): Authenticate {
-  return { ticket: new Uint8Array() };
+  return { ticket: emptyBytes };
 }
 
 export function writeAuthenticate(writer: Writer, value: MessageInit<Authenticate>): void {
@@ -1151,7 +1152,7 @@ export function writeAuthenticate(writer: Writer, value: MessageInit<Authenticat
 }
 
 export function readAuthenticate(reader: Reader, end: number, into?: Authenticate): Authenticate {
-  const value: Authenticate = into ?? { ticket: new Uint8Array() };
+  const value: Authenticate = into ?? { ticket: emptyBytes };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {

@@ -14,6 +14,7 @@ import {
   checkUint64,
   createList,
   createOne,
+  emptyBytes,
   listOf,
   type MessageInit,
   type MessageType,
@@ -137,7 +138,7 @@ function createLinkHello(): LinkHello {
     commands: [],
     methods: [],
     canary: undefined,
-    proof: new Uint8Array(),
+    proof: emptyBytes,
   };
 }
 
@@ -185,7 +186,7 @@ export function readLinkHello(reader: Reader, end: number, into?: LinkHello): Li
     commands: [],
     methods: [],
     canary: undefined,
-    proof: new Uint8Array(),
+    proof: emptyBytes,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -351,15 +352,7 @@ export interface LinkWelcome {
 }
 
 function createLinkWelcome(): LinkWelcome {
-  return {
-    gate: "",
-    bootId: "",
-    schema: "",
-    version: 0,
-    maxClientBodyBytes: 0,
-    gates: [],
-    proof: new Uint8Array(),
-  };
+  return { gate: "", bootId: "", schema: "", version: 0, maxClientBodyBytes: 0, gates: [], proof: emptyBytes };
 }
 
 export function writeLinkWelcome(writer: Writer, value: MessageInit<LinkWelcome>): void {
@@ -390,7 +383,7 @@ export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome)
     version: 0,
     maxClientBodyBytes: 0,
     gates: [],
-    proof: new Uint8Array(),
+    proof: emptyBytes,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -457,7 +450,7 @@ export interface LinkChallenge {
 }
 
 function createLinkChallenge(): LinkChallenge {
-  return { nonce: new Uint8Array(), keys: [], version: 0 };
+  return { nonce: emptyBytes, keys: [], version: 0 };
 }
 
 export function writeLinkChallenge(writer: Writer, value: MessageInit<LinkChallenge>): void {
@@ -467,7 +460,7 @@ export function writeLinkChallenge(writer: Writer, value: MessageInit<LinkChalle
 }
 
 export function readLinkChallenge(reader: Reader, end: number, into?: LinkChallenge): LinkChallenge {
-  const value: LinkChallenge = into ?? { nonce: new Uint8Array(), keys: [], version: 0 };
+  const value: LinkChallenge = into ?? { nonce: emptyBytes, keys: [], version: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -517,7 +510,7 @@ export interface LinkChallenged {
 }
 
 function createLinkChallenged(): LinkChallenged {
-  return { nonce: new Uint8Array(), key: new Uint8Array(), proof: new Uint8Array() };
+  return { nonce: emptyBytes, key: emptyBytes, proof: emptyBytes };
 }
 
 export function writeLinkChallenged(writer: Writer, value: MessageInit<LinkChallenged>): void {
@@ -527,11 +520,7 @@ export function writeLinkChallenged(writer: Writer, value: MessageInit<LinkChall
 }
 
 export function readLinkChallenged(reader: Reader, end: number, into?: LinkChallenged): LinkChallenged {
-  const value: LinkChallenged = into ?? {
-    nonce: new Uint8Array(),
-    key: new Uint8Array(),
-    proof: new Uint8Array(),
-  };
+  const value: LinkChallenged = into ?? { nonce: emptyBytes, key: emptyBytes, proof: emptyBytes };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -570,7 +559,7 @@ export interface LinkProof {
 }
 
 function createLinkProof(): LinkProof {
-  return { proof: new Uint8Array() };
+  return { proof: emptyBytes };
 }
 
 export function writeLinkProof(writer: Writer, value: MessageInit<LinkProof>): void {
@@ -578,7 +567,7 @@ export function writeLinkProof(writer: Writer, value: MessageInit<LinkProof>): v
 }
 
 export function readLinkProof(reader: Reader, end: number, into?: LinkProof): LinkProof {
-  const value: LinkProof = into ?? { proof: new Uint8Array() };
+  const value: LinkProof = into ?? { proof: emptyBytes };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -2258,7 +2247,7 @@ export interface AdoptedSession {
 }
 
 function createAdoptedSession(): AdoptedSession {
-  return { session: 0, resumeToken: new Uint8Array() };
+  return { session: 0, resumeToken: emptyBytes };
 }
 
 export function writeAdoptedSession(writer: Writer, value: MessageInit<AdoptedSession>): void {
@@ -2267,7 +2256,7 @@ export function writeAdoptedSession(writer: Writer, value: MessageInit<AdoptedSe
 }
 
 export function readAdoptedSession(reader: Reader, end: number, into?: AdoptedSession): AdoptedSession {
-  const value: AdoptedSession = into ?? { session: 0, resumeToken: new Uint8Array() };
+  const value: AdoptedSession = into ?? { session: 0, resumeToken: emptyBytes };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -2730,7 +2719,7 @@ export interface UnacknowledgedMessage {
 }
 
 function createUnacknowledgedMessage(): UnacknowledgedMessage {
-  return { kind: 0, command: 0, number: 0, body: new Uint8Array() };
+  return { kind: 0, command: 0, number: 0, body: emptyBytes };
 }
 
 export function writeUnacknowledgedMessage(writer: Writer, value: MessageInit<UnacknowledgedMessage>): void {
@@ -2758,7 +2747,7 @@ export function readUnacknowledgedMessage(
   end: number,
   into?: UnacknowledgedMessage,
 ): UnacknowledgedMessage {
-  const value: UnacknowledgedMessage = into ?? { kind: 0, command: 0, number: 0, body: new Uint8Array() };
+  const value: UnacknowledgedMessage = into ?? { kind: 0, command: 0, number: 0, body: emptyBytes };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -2797,7 +2786,7 @@ export interface LatestPush {
 }
 
 function createLatestPush(): LatestPush {
-  return { push: 0, body: new Uint8Array() };
+  return { push: 0, body: emptyBytes };
 }
 
 export function writeLatestPush(writer: Writer, value: MessageInit<LatestPush>): void {
@@ -2806,7 +2795,7 @@ export function writeLatestPush(writer: Writer, value: MessageInit<LatestPush>):
 }
 
 export function readLatestPush(reader: Reader, end: number, into?: LatestPush): LatestPush {
-  const value: LatestPush = into ?? { push: 0, body: new Uint8Array() };
+  const value: LatestPush = into ?? { push: 0, body: emptyBytes };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -2896,7 +2885,7 @@ export interface FetchSession {
 }
 
 function createFetchSession(): FetchSession {
-  return { run: new Uint8Array(), session: 0, hash: new Uint8Array() };
+  return { run: emptyBytes, session: 0, hash: emptyBytes };
 }
 
 export function writeFetchSession(writer: Writer, value: MessageInit<FetchSession>): void {
@@ -2906,7 +2895,7 @@ export function writeFetchSession(writer: Writer, value: MessageInit<FetchSessio
 }
 
 export function readFetchSession(reader: Reader, end: number, into?: FetchSession): FetchSession {
-  const value: FetchSession = into ?? { run: new Uint8Array(), session: 0, hash: new Uint8Array() };
+  const value: FetchSession = into ?? { run: emptyBytes, session: 0, hash: emptyBytes };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -3389,7 +3378,7 @@ export interface JudgeTicket {
 }
 
 function createJudgeTicket(): JudgeTicket {
-  return { ticket: new Uint8Array(), client: "", remote: "" };
+  return { ticket: emptyBytes, client: "", remote: "" };
 }
 
 export function writeJudgeTicket(writer: Writer, value: MessageInit<JudgeTicket>): void {
@@ -3399,7 +3388,7 @@ export function writeJudgeTicket(writer: Writer, value: MessageInit<JudgeTicket>
 }
 
 export function readJudgeTicket(reader: Reader, end: number, into?: JudgeTicket): JudgeTicket {
-  const value: JudgeTicket = into ?? { ticket: new Uint8Array(), client: "", remote: "" };
+  const value: JudgeTicket = into ?? { ticket: emptyBytes, client: "", remote: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {

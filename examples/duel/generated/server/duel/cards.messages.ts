@@ -7,6 +7,7 @@ import {
   checkInt32,
   checkUint32,
   checkUint64,
+  emptyBytes,
   keepUnknown,
   type MessageType,
   putInt32,
@@ -71,7 +72,7 @@ export const Player: MessageType<Player> = {
   name: "duel.Player",
 
   create(init) {
-    const value: Player = { id: 0n, name: "", tokenHash: new Uint8Array(), wins: 0 };
+    const value: Player = { id: 0n, name: "", tokenHash: emptyBytes, wins: 0 };
     if (init === undefined) return value;
     return withDefaults(value, init);
   },

@@ -4,6 +4,7 @@
 
 import {
   checkBytes,
+  emptyBytes,
   type MessageInit,
   type MessageType,
   type Reader,
@@ -63,7 +64,7 @@ export interface Issued {
 }
 
 function create$Issued(): Issued {
-  return { ticket: new Uint8Array() };
+  return { ticket: emptyBytes };
 }
 
 export function write$Issued(writer: Writer, value: MessageInit<Issued>): void {
@@ -71,7 +72,7 @@ export function write$Issued(writer: Writer, value: MessageInit<Issued>): void {
 }
 
 export function read$Issued(reader: Reader, end: number, into?: Issued): Issued {
-  const value: Issued = into ?? { ticket: new Uint8Array() };
+  const value: Issued = into ?? { ticket: emptyBytes };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {

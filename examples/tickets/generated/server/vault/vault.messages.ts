@@ -4,6 +4,7 @@
 
 import {
   checkBytes,
+  emptyBytes,
   keepUnknown,
   type MessageType,
   type UnknownFields,
@@ -67,7 +68,7 @@ export const Issued: MessageType<Issued> = {
   name: "vault.Issued",
 
   create(init) {
-    const value: Issued = { ticket: new Uint8Array() };
+    const value: Issued = { ticket: emptyBytes };
     if (init === undefined) return value;
     return withDefaults(value, init);
   },
@@ -257,7 +258,7 @@ export const Player: MessageType<Player> = {
   name: "vault.Player",
 
   create(init) {
-    const value: Player = { id: 0n, name: "", salt: new Uint8Array(), passwordHash: new Uint8Array() };
+    const value: Player = { id: 0n, name: "", salt: emptyBytes, passwordHash: emptyBytes };
     if (init === undefined) return value;
     return withDefaults(value, init);
   },
