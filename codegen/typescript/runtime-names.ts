@@ -26,6 +26,7 @@ const table = {
   Writer: everySide,
   raw: everySide,
   UnknownFields: server,
+  readText: server,
   keepUnknown: server,
   writeUnknown: server,
   checkBool: everySide,

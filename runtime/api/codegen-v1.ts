@@ -45,6 +45,7 @@ export {
   putZigzag64,
   Reader,
   raw,
+  readText,
   Writer,
   withDefaults,
   writeBool,

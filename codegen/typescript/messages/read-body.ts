@@ -4,8 +4,12 @@ import { propertyName } from "../naming.ts";
 import { mapKey, valueType, zeroValue } from "./message-interface.ts";
 import type { Recursion } from "./recursion.ts";
 import { hex, scalarOf, tagOf, valueScalar, wireTypeOf } from "./scalars.ts";
+import { entryStart, isStraight, type KnownTag, straightLoop } from "./straight-read.ts";
 
-/** Emits the body of `read`: a switch with one case for each known field. Unknown fields are kept or skipped, by side. */
+/**
+ * Emits the body of `read`: a switch with one case for each known field, or straight-line code. Unknown fields are kept or
+ * skipped, by side.
+ */
 export class ReadBody {
   readonly #message: Message;
   readonly #context: EmitContext;
@@ -23,19 +27,23 @@ export class ReadBody {
    */
   text(type: string, fresh: string): string {
     const value = `const value${type} = into ?? ${fresh};`;
-    const cases = this.#message.fields.flatMap((field) => this.#cases(field));
+    const tags = this.#message.fields.flatMap((field) => this.#known(field));
     const other = (tag: string) =>
       this.#context.keepsUnknown
         ? `${this.#context.runtime("keepUnknown", "value")}(reader, ${tag}, value, ${JSON.stringify(this.#message.fullName)});`
         : `reader.skip(${tag});`;
+    if (!this.#context.hasHalves && isStraight(this.#message)) {
+      const loop = straightLoop(tags, other("tag"), this.#context);
+      return [value, loop, "reader.finish(end);", "return value;"].join("\n");
+    }
     const loop =
-      cases.length === 0
+      tags.length === 0
         ? `while (reader.position < end) ${other("reader.tag()")}`
         : [
             "while (reader.position < end) {",
             "const tag = reader.tag();",
             "switch (tag) {",
-            ...cases,
+            ...tags.map(caseOf),
             "default:",
             other("tag"),
             "}",
@@ -44,11 +52,17 @@ export class ReadBody {
     return [value, loop, "reader.finish(end);", "return value;"].join("\n");
   }
 
-  /** Returns the cases of a field. A packable list has two: protobuf requires a reader to accept both forms. */
-  #cases(field: Field): string[] {
-    const tag = hex(tagOf(field.number, field.label === "map" ? 2 : wireTypeOf(field)));
-    const one = `case ${tag}:${this.#one(field)}`;
-    return field.label === "repeated" && valueScalar(field)?.put ? [one, this.#packed(field)] : [one];
+  /** Returns the tags of a field. A packable list has two: protobuf requires a reader to accept both forms. */
+  #known(field: Field): KnownTag[] {
+    const tag = tagOf(field.number, field.label === "map" ? 2 : wireTypeOf(field));
+    const one = {
+      field,
+      tag,
+      text: this.#one(field),
+      form: field.label === "map" ? "entry" : "value",
+    } as const;
+    if (field.label !== "repeated" || !valueScalar(field)?.put) return [one];
+    return [one, { field, tag: tagOf(field.number, 2), text: this.#packed(field), form: "packed" }];
   }
 
   #one(field: Field): string {
@@ -56,14 +70,14 @@ export class ReadBody {
     if (field.oneof !== undefined) {
       const name = JSON.stringify(propertyName(field.name));
       const before = `${property}?.case === ${name} ? ${property}.value : undefined`;
-      return statement(`${property} = { case: ${name}, value: ${this.#value(field, before)} };`);
+      return `${property} = { case: ${name}, value: ${this.#value(field, before)} };`;
     }
     switch (field.label) {
       case "single":
       case "optional":
-        return statement(`${property} = ${this.#value(field, property)};`);
+        return `${property} = ${this.#value(field, property)};`;
       case "repeated":
-        return statement(`${property}.push(${this.#value(field)});`);
+        return `${property}.push(${this.#value(field)});`;
       case "map":
         return this.#map(field, property);
     }
@@ -84,27 +98,23 @@ export class ReadBody {
       : `${this.#context.codecMethod("read", type.name)}(reader, reader.limit()${more})`;
   }
 
-  /** Emits the case of a packed list, whose values fill a length-prefixed range. */
+  /** Emits the statements of a packed list, whose values fill a length-prefixed range. */
   #packed(field: Field): string {
     return [
-      `case ${hex(tagOf(field.number, 2))}: {`,
       "const last = reader.limit();",
       `while (reader.position < last) value.${propertyName(field.name)}.push(${this.#value(field)});`,
       "reader.finish(last);",
-      "break;",
-      "}",
     ].join("\n");
   }
 
-  /** Emits the case of a map entry. A missing key or value has its default, as protobuf requires. */
+  /** Emits the statements of a map entry. A missing key or value has its default, as protobuf requires. */
   #map(field: Field, property: string): string {
     const key = scalarOf(mapKey(field));
     return [
-      " {",
       `let key = ${key.zero};`,
       `let item${this.#itemType(field)} = ${this.#initialItem(field)};`,
       "const last = reader.limit();",
-      "while (reader.position < last) {",
+      entryStart,
       "const part = reader.tag();",
       `if (part === ${hex(tagOf(1, key.wireType))}) key = reader.${key.method}();`,
       `else if (part === ${hex(tagOf(2, wireTypeOf(field)))}) item = ${this.#value(field, "item")};`,
@@ -112,8 +122,6 @@ export class ReadBody {
       "}",
       "reader.finish(last);",
       `${property}.set(key, item);`,
-      "break;",
-      "}",
     ].join("\n");
   }
 
@@ -130,6 +138,6 @@ export class ReadBody {
   }
 }
 
-function statement(text: string): string {
-  return `\n${text}\nbreak;`;
+function caseOf({ tag, text, form }: KnownTag): string {
+  return form === "value" ? `case ${hex(tag)}:\n${text}\nbreak;` : `case ${hex(tag)}: {\n${text}\nbreak;\n}`;
 }

@@ -11,6 +11,7 @@ import {
   type MessageType,
   putVarint32,
   putVarint64,
+  readText,
   type UnknownFields,
   withDefaults,
   writeBool,
@@ -41,16 +42,37 @@ export const Saying: MessageType<Saying> = {
 
   read(reader, end, into) {
     const value = into ?? Saying.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.text = reader.string();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Saying");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x0a) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.text = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.text = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Saying");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -81,16 +103,37 @@ export const SayReply: MessageType<SayReply> = {
 
   read(reader, end, into) {
     const value = into ?? SayReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.line = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.SayReply");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.line = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.line = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.line = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.SayReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -147,28 +190,77 @@ export const Line: MessageType<Line> = {
 
   read(reader, end, into) {
     const value = into ?? Line.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.line = reader.uint32();
-          break;
-        case 0x10:
-          value.playerId = reader.uint64();
-          break;
-        case 0x1a:
-          value.name = reader.string();
-          break;
-        case 0x22:
-          value.text = reader.string();
-          break;
-        case 0x28:
-          value.saidAt = reader.int53();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Line");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.line = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.line = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.line = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        reader.position = at;
+        value.playerId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x1a) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x22) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.text = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.text = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x28) {
+        reader.position = at;
+        value.saidAt = reader.int53();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Line");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -195,16 +287,37 @@ export const Headcount: MessageType<Headcount> = {
 
   read(reader, end, into) {
     const value = into ?? Headcount.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.players = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Headcount");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.players = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.players = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.players = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Headcount");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -254,25 +367,70 @@ export const Arrival: MessageType<Arrival> = {
 
   read(reader, end, into) {
     const value = into ?? Arrival.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.playerId = reader.uint64();
-          break;
-        case 0x12:
-          value.name = reader.string();
-          break;
-        case 0x18:
-          value.meadowId = reader.uint32();
-          break;
-        case 0x20:
-          value.hue = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Arrival");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.playerId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        if (at < end && bytes[at]! < 0x80) value.meadowId = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.meadowId = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.meadowId = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x20) {
+        if (at < end && bytes[at]! < 0x80) value.hue = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.hue = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.hue = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Arrival");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -320,19 +478,50 @@ export const Welcomed: MessageType<Welcomed> = {
 
   read(reader, end, into) {
     const value = into ?? Welcomed.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.players = reader.uint32();
-          break;
-        case 0x10:
-          value.formerMeadowId = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Welcomed");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.players = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.players = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.players = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.formerMeadowId = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.formerMeadowId = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.formerMeadowId = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Welcomed");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -376,19 +565,44 @@ export const Departing: MessageType<Departing> = {
 
   read(reader, end, into) {
     const value = into ?? Departing.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.playerId = reader.uint64();
-          break;
-        case 0x10:
-          value.meadowId = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Departing");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.playerId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.meadowId = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.meadowId = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.meadowId = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Departing");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -415,16 +629,37 @@ export const RollRequest: MessageType<RollRequest> = {
 
   read(reader, end, into) {
     const value = into ?? RollRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadowId = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.RollRequest");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.meadowId = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.meadowId = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.meadowId = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.RollRequest");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -465,19 +700,41 @@ export const RollReply: MessageType<RollReply> = {
 
   read(reader, end, into) {
     const value = into ?? RollReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.known = reader.bool();
-          break;
-        case 0x12:
-          value.players.push(Arrival.read(reader, reader.limit()));
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.RollReply");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.known = bytes[at++]! !== 0;
+        else {
+          reader.position = at;
+          value.known = reader.bool();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      while (tag === 0x12) {
+        reader.position = at;
+        value.players.push(Arrival.read(reader, reader.limit()));
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.RollReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },

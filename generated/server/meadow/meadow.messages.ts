@@ -13,6 +13,7 @@ import {
   type MessageType,
   putVarint32,
   putVarint64,
+  readText,
   type UnknownFields,
   withDefaults,
   writeDouble,
@@ -59,19 +60,48 @@ export const Position: MessageType<Position> = {
 
   read(reader, end, into) {
     const value = into ?? Position.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0d:
-          value.x = reader.float();
-          break;
-        case 0x15:
-          value.y = reader.float();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Position");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x0d) {
+        if (at + 4 <= end) {
+          value.x = view.getFloat32(at, true);
+          at += 4;
+        } else {
+          reader.position = at;
+          value.x = reader.float();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x15) {
+        if (at + 4 <= end) {
+          value.y = view.getFloat32(at, true);
+          at += 4;
+        } else {
+          reader.position = at;
+          value.y = reader.float();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Position");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -122,25 +152,64 @@ export const Firefly: MessageType<Firefly> = {
 
   read(reader, end, into) {
     const value = into ?? Firefly.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.id = reader.uint64();
-          break;
-        case 0x12:
-          value.name = reader.string();
-          break;
-        case 0x18:
-          value.hue = reader.uint32();
-          break;
-        case 0x22:
-          value.position = Position.read(reader, reader.limit(), value.position);
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Firefly");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.id = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        if (at < end && bytes[at]! < 0x80) value.hue = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.hue = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.hue = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x22) {
+        reader.position = at;
+        value.position = Position.read(reader, reader.limit(), value.position);
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Firefly");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -167,16 +236,37 @@ export const EnterRequest: MessageType<EnterRequest> = {
 
   read(reader, end, into) {
     const value = into ?? EnterRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadowId = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.EnterRequest");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.meadowId = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.meadowId = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.meadowId = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.EnterRequest");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -221,19 +311,44 @@ export const EnterReply: MessageType<EnterReply> = {
 
   read(reader, end, into) {
     const value = into ?? EnterReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.fireflies.push(Firefly.read(reader, reader.limit()));
-          break;
-        case 0x12:
-          value.node = reader.string();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.EnterReply");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      while (tag === 0x0a) {
+        reader.position = at;
+        value.fireflies.push(Firefly.read(reader, reader.limit()));
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.node = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.node = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.EnterReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -270,19 +385,44 @@ export const Step: MessageType<Step> = {
 
   read(reader, end, into) {
     const value = into ?? Step.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadowId = reader.uint32();
-          break;
-        case 0x12:
-          value.position = Position.read(reader, reader.limit(), value.position);
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Step");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.meadowId = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.meadowId = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.meadowId = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        reader.position = at;
+        value.position = Position.read(reader, reader.limit(), value.position);
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Step");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -309,16 +449,37 @@ export const FlashRequest: MessageType<FlashRequest> = {
 
   read(reader, end, into) {
     const value = into ?? FlashRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadowId = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.FlashRequest");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.meadowId = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.meadowId = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.meadowId = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.FlashRequest");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -380,22 +541,51 @@ export const FlashReply: MessageType<FlashReply> = {
 
   read(reader, end, into) {
     const value = into ?? FlashReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.rechargeMs = reader.uint32();
-          break;
-        case 0x10:
-          value.flashes = reader.uint64();
-          break;
-        case 0x1a:
-          value.best = HighScore.read(reader, reader.limit(), value.best);
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.FlashReply");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.rechargeMs = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.rechargeMs = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.rechargeMs = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        reader.position = at;
+        value.flashes = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x1a) {
+        reader.position = at;
+        value.best = HighScore.read(reader, reader.limit(), value.best);
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.FlashReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -439,19 +629,50 @@ export const ForecastRequest: MessageType<ForecastRequest> = {
 
   read(reader, end, into) {
     const value = into ?? ForecastRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadowId = reader.uint32();
-          break;
-        case 0x10:
-          value.steps = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.ForecastRequest");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.meadowId = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.meadowId = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.meadowId = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.steps = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.steps = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.steps = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.ForecastRequest");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -492,19 +713,43 @@ export const ForecastReply: MessageType<ForecastReply> = {
 
   read(reader, end, into) {
     const value = into ?? ForecastReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.gathering = Position.read(reader, reader.limit(), value.gathering);
-          break;
-        case 0x11:
-          value.confidence = reader.double();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.ForecastReply");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x0a) {
+        reader.position = at;
+        value.gathering = Position.read(reader, reader.limit(), value.gathering);
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x11) {
+        if (at + 8 <= end) {
+          value.confidence = view.getFloat64(at, true);
+          at += 8;
+        } else {
+          reader.position = at;
+          value.confidence = reader.double();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.ForecastReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -531,16 +776,31 @@ export const Departure: MessageType<Departure> = {
 
   read(reader, end, into) {
     const value = into ?? Departure.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.fireflyId = reader.uint64();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Departure");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.fireflyId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Departure");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -577,19 +837,38 @@ export const Flight: MessageType<Flight> = {
 
   read(reader, end, into) {
     const value = into ?? Flight.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.fireflyId = reader.uint64();
-          break;
-        case 0x12:
-          value.position = Position.read(reader, reader.limit(), value.position);
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Flight");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.fireflyId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        reader.position = at;
+        value.position = Position.read(reader, reader.limit(), value.position);
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Flight");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -616,16 +895,31 @@ export const Glow: MessageType<Glow> = {
 
   read(reader, end, into) {
     const value = into ?? Glow.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.fireflyId = reader.uint64();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Glow");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.fireflyId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Glow");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -669,19 +963,44 @@ export const Released: MessageType<Released> = {
 
   read(reader, end, into) {
     const value = into ?? Released.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadowId = reader.uint32();
-          break;
-        case 0x10:
-          value.playerId = reader.uint64();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Released");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.meadowId = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.meadowId = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.meadowId = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        reader.position = at;
+        value.playerId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Released");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },

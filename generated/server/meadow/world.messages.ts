@@ -12,6 +12,7 @@ import {
   type MessageType,
   putVarint32,
   putVarint64,
+  readText,
   type UnknownFields,
   withDefaults,
   writeUint32,
@@ -58,25 +59,64 @@ export const Player: MessageType<Player> = {
 
   read(reader, end, into) {
     const value = into ?? Player.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.id = reader.uint64();
-          break;
-        case 0x12:
-          value.name = reader.string();
-          break;
-        case 0x18:
-          value.hue = reader.uint32();
-          break;
-        case 0x22:
-          value.tokenHash = reader.octets();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.Player");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.id = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        if (at < end && bytes[at]! < 0x80) value.hue = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.hue = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.hue = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x22) {
+        reader.position = at;
+        value.tokenHash = reader.octets();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.Player");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -152,31 +192,87 @@ export const KnownFirefly: MessageType<KnownFirefly> = {
 
   read(reader, end, into) {
     const value = into ?? KnownFirefly.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.player = reader.uint64();
-          break;
-        case 0x10:
-          value.meadow = reader.uint32();
-          break;
-        case 0x19:
-          value.x = reader.double();
-          break;
-        case 0x21:
-          value.y = reader.double();
-          break;
-        case 0x28:
-          value.flashes = reader.uint64();
-          break;
-        case 0x31:
-          value.distance = reader.double();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.KnownFirefly");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.player = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.meadow = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.meadow = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.meadow = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x19) {
+        if (at + 8 <= end) {
+          value.x = view.getFloat64(at, true);
+          at += 8;
+        } else {
+          reader.position = at;
+          value.x = reader.double();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x21) {
+        if (at + 8 <= end) {
+          value.y = view.getFloat64(at, true);
+          at += 8;
+        } else {
+          reader.position = at;
+          value.y = reader.double();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x28) {
+        reader.position = at;
+        value.flashes = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x31) {
+        if (at + 8 <= end) {
+          value.distance = view.getFloat64(at, true);
+          at += 8;
+        } else {
+          reader.position = at;
+          value.distance = reader.double();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.KnownFirefly");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -227,25 +323,64 @@ export const HighScore: MessageType<HighScore> = {
 
   read(reader, end, into) {
     const value = into ?? HighScore.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadow = reader.uint32();
-          break;
-        case 0x10:
-          value.player = reader.uint64();
-          break;
-        case 0x1a:
-          value.name = reader.string();
-          break;
-        case 0x20:
-          value.flashes = reader.uint64();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "meadow.HighScore");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.meadow = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.meadow = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.meadow = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        reader.position = at;
+        value.player = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x1a) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x20) {
+        reader.position = at;
+        value.flashes = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "meadow.HighScore");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },

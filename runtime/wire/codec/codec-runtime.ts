@@ -29,6 +29,7 @@ export {
 } from "./message-init.ts";
 export { Reader } from "./reader.ts";
 export { type KeptFields, keepUnknown, type UnknownFields, writeUnknown } from "./unknown-fields.ts";
+export { readText } from "./utf8.ts";
 export {
   putFixed53,
   putInt32,

@@ -15,6 +15,7 @@ import {
   putInt32,
   putVarint32,
   putVarint64,
+  readText,
   type UnknownFields,
   withDefaults,
   writeBool,
@@ -44,16 +45,31 @@ export const LookRequest: MessageType<LookRequest> = {
 
   read(reader, end, into) {
     const value = into ?? LookRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.duelId = reader.uint64();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.LookRequest");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.duelId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.LookRequest");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -107,22 +123,57 @@ export const PlayRequest: MessageType<PlayRequest> = {
 
   read(reader, end, into) {
     const value = into ?? PlayRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.duelId = reader.uint64();
-          break;
-        case 0x10:
-          value.turn = reader.uint32();
-          break;
-        case 0x18:
-          value.card = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.PlayRequest");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.duelId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.turn = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.turn = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.turn = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        if (at < end && bytes[at]! < 0x80) value.card = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.card = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.card = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.PlayRequest");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -254,43 +305,121 @@ export const View: MessageType<View> = {
 
   read(reader, end, into) {
     const value = into ?? View.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.duelId = reader.uint64();
-          break;
-        case 0x10:
-          value.turn = reader.uint32();
-          break;
-        case 0x18:
-          value.yourTurn = reader.bool();
-          break;
-        case 0x20:
-          value.leftMs = reader.uint32();
-          break;
-        case 0x28:
-          value.hand.push(reader.int32() as Spell);
-          break;
-        case 0x2a: {
-          const last = reader.limit();
-          while (reader.position < last) value.hand.push(reader.int32() as Spell);
-          reader.finish(last);
-          break;
-        }
-        case 0x32:
-          value.you = Standing.read(reader, reader.limit(), value.you);
-          break;
-        case 0x3a:
-          value.other = Standing.read(reader, reader.limit(), value.other);
-          break;
-        case 0x42:
-          value.last = Move.read(reader, reader.limit(), value.last);
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.View");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.duelId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.turn = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.turn = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.turn = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        if (at < end && bytes[at]! < 0x80) value.yourTurn = bytes[at++]! !== 0;
+        else {
+          reader.position = at;
+          value.yourTurn = reader.bool();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x20) {
+        if (at < end && bytes[at]! < 0x80) value.leftMs = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.leftMs = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.leftMs = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      while (tag === 0x28) {
+        if (at < end && bytes[at]! < 0x80) value.hand.push(bytes[at++]! as Spell);
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.hand.push(((bytes[at]! & 0x7f) | (bytes[at + 1]! << 7)) as Spell);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.hand.push(reader.int32() as Spell);
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x2a) {
+        reader.position = at;
+        const last = reader.limit();
+        at = reader.position;
+        while (at < last) {
+          if (at < last && bytes[at]! < 0x80) value.hand.push(bytes[at++]! as Spell);
+          else if (at + 1 < last && bytes[at + 1]! < 0x80) {
+            value.hand.push(((bytes[at]! & 0x7f) | (bytes[at + 1]! << 7)) as Spell);
+            at += 2;
+          } else {
+            reader.position = at;
+            value.hand.push(reader.int32() as Spell);
+            at = reader.position;
+          }
+        }
+        reader.position = at;
+        reader.finish(last);
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x32) {
+        reader.position = at;
+        value.you = Standing.read(reader, reader.limit(), value.you);
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x3a) {
+        reader.position = at;
+        value.other = Standing.read(reader, reader.limit(), value.other);
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x42) {
+        reader.position = at;
+        value.last = Move.read(reader, reader.limit(), value.last);
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.View");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -343,25 +472,76 @@ export const Standing: MessageType<Standing> = {
 
   read(reader, end, into) {
     const value = into ?? Standing.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.name = reader.string();
-          break;
-        case 0x10:
-          value.life = reader.uint32();
-          break;
-        case 0x18:
-          value.guard = reader.uint32();
-          break;
-        case 0x20:
-          value.cards = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.Standing");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x0a) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.life = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.life = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.life = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        if (at < end && bytes[at]! < 0x80) value.guard = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.guard = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.guard = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x20) {
+        if (at < end && bytes[at]! < 0x80) value.cards = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.cards = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.cards = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.Standing");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -401,19 +581,44 @@ export const Move: MessageType<Move> = {
 
   read(reader, end, into) {
     const value = into ?? Move.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.playerId = reader.uint64();
-          break;
-        case 0x10:
-          value.spell = reader.int32() as Spell;
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.Move");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.playerId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.spell = bytes[at++]! as Spell;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.spell = ((bytes[at]! & 0x7f) | (bytes[at + 1]! << 7)) as Spell;
+          at += 2;
+        } else {
+          reader.position = at;
+          value.spell = reader.int32() as Spell;
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.Move");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -454,19 +659,38 @@ export const OpenRequest: MessageType<OpenRequest> = {
 
   read(reader, end, into) {
     const value = into ?? OpenRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.duelId = reader.uint64();
-          break;
-        case 0x12:
-          value.seats.push(Seat.read(reader, reader.limit()));
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.OpenRequest");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.duelId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      while (tag === 0x12) {
+        reader.position = at;
+        value.seats.push(Seat.read(reader, reader.limit()));
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.OpenRequest");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -506,28 +730,77 @@ export const Seat: MessageType<Seat> = {
 
   read(reader, end, into) {
     const value = into ?? Seat.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.playerId = reader.uint64();
-          break;
-        case 0x12:
-          value.name = reader.string();
-          break;
-        case 0x18:
-          value.deck.push(reader.int32() as Spell);
-          break;
-        case 0x1a: {
-          const last = reader.limit();
-          while (reader.position < last) value.deck.push(reader.int32() as Spell);
-          reader.finish(last);
-          break;
-        }
-        default:
-          keepUnknown(reader, tag, value, "duel.Seat");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.playerId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      while (tag === 0x18) {
+        if (at < end && bytes[at]! < 0x80) value.deck.push(bytes[at++]! as Spell);
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.deck.push(((bytes[at]! & 0x7f) | (bytes[at + 1]! << 7)) as Spell);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.deck.push(reader.int32() as Spell);
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x1a) {
+        reader.position = at;
+        const last = reader.limit();
+        at = reader.position;
+        while (at < last) {
+          if (at < last && bytes[at]! < 0x80) value.deck.push(bytes[at++]! as Spell);
+          else if (at + 1 < last && bytes[at + 1]! < 0x80) {
+            value.deck.push(((bytes[at]! & 0x7f) | (bytes[at + 1]! << 7)) as Spell);
+            at += 2;
+          } else {
+            reader.position = at;
+            value.deck.push(reader.int32() as Spell);
+            at = reader.position;
+          }
+        }
+        reader.position = at;
+        reader.finish(last);
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.Seat");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -554,16 +827,37 @@ export const OpenReply: MessageType<OpenReply> = {
 
   read(reader, end, into) {
     const value = into ?? OpenReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.arena = reader.string();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.OpenReply");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x0a) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.arena = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.arena = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.OpenReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -590,16 +884,31 @@ export const HoldsRequest: MessageType<HoldsRequest> = {
 
   read(reader, end, into) {
     const value = into ?? HoldsRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.duelId = reader.uint64();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.HoldsRequest");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.duelId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.HoldsRequest");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -626,16 +935,34 @@ export const HoldsReply: MessageType<HoldsReply> = {
 
   read(reader, end, into) {
     const value = into ?? HoldsReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.holds = reader.bool();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.HoldsReply");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.holds = bytes[at++]! !== 0;
+        else {
+          reader.position = at;
+          value.holds = reader.bool();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.HoldsReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },

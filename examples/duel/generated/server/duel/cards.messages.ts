@@ -13,6 +13,7 @@ import {
   putInt32,
   putVarint32,
   putVarint64,
+  readText,
   type UnknownFields,
   withDefaults,
   writeUint32,
@@ -87,25 +88,64 @@ export const Player: MessageType<Player> = {
 
   read(reader, end, into) {
     const value = into ?? Player.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.id = reader.uint64();
-          break;
-        case 0x12:
-          value.name = reader.string();
-          break;
-        case 0x1a:
-          value.tokenHash = reader.octets();
-          break;
-        case 0x20:
-          value.wins = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.Player");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.id = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x1a) {
+        reader.position = at;
+        value.tokenHash = reader.octets();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x20) {
+        if (at < end && bytes[at]! < 0x80) value.wins = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.wins = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.wins = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.Player");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -152,22 +192,57 @@ export const Card: MessageType<Card> = {
 
   read(reader, end, into) {
     const value = into ?? Card.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.player = reader.uint64();
-          break;
-        case 0x10:
-          value.slot = reader.uint32();
-          break;
-        case 0x18:
-          value.spell = reader.int32() as Spell;
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.Card");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.player = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.slot = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.slot = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.slot = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        if (at < end && bytes[at]! < 0x80) value.spell = bytes[at++]! as Spell;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.spell = ((bytes[at]! & 0x7f) | (bytes[at + 1]! << 7)) as Spell;
+          at += 2;
+        } else {
+          reader.position = at;
+          value.spell = reader.int32() as Spell;
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.Card");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -230,28 +305,65 @@ export const DuelResult: MessageType<DuelResult> = {
 
   read(reader, end, into) {
     const value = into ?? DuelResult.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.id = reader.uint64();
-          break;
-        case 0x10:
-          value.first = reader.uint64();
-          break;
-        case 0x18:
-          value.second = reader.uint64();
-          break;
-        case 0x20:
-          value.outcome = reader.int32() as Outcome;
-          break;
-        case 0x28:
-          value.winner = reader.uint64();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.DuelResult");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.id = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        reader.position = at;
+        value.first = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        reader.position = at;
+        value.second = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x20) {
+        if (at < end && bytes[at]! < 0x80) value.outcome = bytes[at++]! as Outcome;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.outcome = ((bytes[at]! & 0x7f) | (bytes[at + 1]! << 7)) as Outcome;
+          at += 2;
+        } else {
+          reader.position = at;
+          value.outcome = reader.int32() as Outcome;
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x28) {
+        reader.position = at;
+        value.winner = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.DuelResult");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },

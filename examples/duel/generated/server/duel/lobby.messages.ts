@@ -11,6 +11,7 @@ import {
   type MessageType,
   putInt32,
   putVarint64,
+  readText,
   type UnknownFields,
   withDefaults,
   writeBool,
@@ -48,19 +49,50 @@ export const SignInRequest: MessageType<SignInRequest> = {
 
   read(reader, end, into) {
     const value = into ?? SignInRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.name = reader.string();
-          break;
-        case 0x12:
-          value.token = reader.string();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.SignInRequest");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x0a) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.token = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.token = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.SignInRequest");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -101,22 +133,51 @@ export const SignInReply: MessageType<SignInReply> = {
 
   read(reader, end, into) {
     const value = into ?? SignInReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.playerId = reader.uint64();
-          break;
-        case 0x12:
-          value.token = reader.string();
-          break;
-        case 0x18:
-          value.duelId = reader.uint64();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.SignInReply");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.playerId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.token = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.token = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        reader.position = at;
+        value.duelId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.SignInReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -169,16 +230,34 @@ export const QueueReply: MessageType<QueueReply> = {
 
   read(reader, end, into) {
     const value = into ?? QueueReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.waiting = reader.bool();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.QueueReply");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        if (at < end && bytes[at]! < 0x80) value.waiting = bytes[at++]! !== 0;
+        else {
+          reader.position = at;
+          value.waiting = reader.bool();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.QueueReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -238,16 +317,31 @@ export const LadderReply: MessageType<LadderReply> = {
 
   read(reader, end, into) {
     const value = into ?? LadderReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.rungs.push(Rung.read(reader, reader.limit()));
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.LadderReply");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      while (tag === 0x0a) {
+        reader.position = at;
+        value.rungs.push(Rung.read(reader, reader.limit()));
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.LadderReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -280,22 +374,57 @@ export const Rung: MessageType<Rung> = {
 
   read(reader, end, into) {
     const value = into ?? Rung.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.playerId = reader.uint64();
-          break;
-        case 0x12:
-          value.name = reader.string();
-          break;
-        case 0x18:
-          value.wins = reader.uint32();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.Rung");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.playerId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        if (at < end && bytes[at]! < 0x80) value.wins = bytes[at++]!;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.wins = (bytes[at]! & 0x7f) | (bytes[at + 1]! << 7);
+          at += 2;
+        } else {
+          reader.position = at;
+          value.wins = reader.uint32();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.Rung");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -329,19 +458,44 @@ export const Match: MessageType<Match> = {
 
   read(reader, end, into) {
     const value = into ?? Match.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.duelId = reader.uint64();
-          break;
-        case 0x12:
-          value.arena = reader.string();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.Match");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.duelId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.arena = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.arena = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.Match");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -391,22 +545,51 @@ export const Ending: MessageType<Ending> = {
 
   read(reader, end, into) {
     const value = into ?? Ending.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.duelId = reader.uint64();
-          break;
-        case 0x10:
-          value.outcome = reader.int32() as Outcome;
-          break;
-        case 0x18:
-          value.winner = reader.uint64();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.Ending");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.duelId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.outcome = bytes[at++]! as Outcome;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.outcome = ((bytes[at]! & 0x7f) | (bytes[at + 1]! << 7)) as Outcome;
+          at += 2;
+        } else {
+          reader.position = at;
+          value.outcome = reader.int32() as Outcome;
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        reader.position = at;
+        value.winner = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.Ending");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -452,22 +635,51 @@ export const ReportRequest: MessageType<ReportRequest> = {
 
   read(reader, end, into) {
     const value = into ?? ReportRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.duelId = reader.uint64();
-          break;
-        case 0x10:
-          value.outcome = reader.int32() as Outcome;
-          break;
-        case 0x18:
-          value.winner = reader.uint64();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "duel.ReportRequest");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.duelId = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x10) {
+        if (at < end && bytes[at]! < 0x80) value.outcome = bytes[at++]! as Outcome;
+        else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+          value.outcome = ((bytes[at]! & 0x7f) | (bytes[at + 1]! << 7)) as Outcome;
+          at += 2;
+        } else {
+          reader.position = at;
+          value.outcome = reader.int32() as Outcome;
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x18) {
+        reader.position = at;
+        value.winner = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "duel.ReportRequest");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },

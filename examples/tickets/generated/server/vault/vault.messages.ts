@@ -7,6 +7,7 @@ import {
   emptyBytes,
   keepUnknown,
   type MessageType,
+  readText,
   type UnknownFields,
   withDefaults,
   writeUint64,
@@ -37,19 +38,50 @@ export const Credentials: MessageType<Credentials> = {
 
   read(reader, end, into) {
     const value = into ?? Credentials.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.name = reader.string();
-          break;
-        case 0x12:
-          value.password = reader.string();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "vault.Credentials");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x0a) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.password = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.password = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "vault.Credentials");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -80,16 +112,31 @@ export const Issued: MessageType<Issued> = {
 
   read(reader, end, into) {
     const value = into ?? Issued.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.ticket = reader.octets();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "vault.Issued");
+    const { bytes } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x0a) {
+        reader.position = at;
+        value.ticket = reader.octets();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "vault.Issued");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -138,16 +185,37 @@ export const WhoAmIReply: MessageType<WhoAmIReply> = {
 
   read(reader, end, into) {
     const value = into ?? WhoAmIReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.name = reader.string();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "vault.WhoAmIReply");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x0a) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "vault.WhoAmIReply");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -199,19 +267,50 @@ export const NewPassword: MessageType<NewPassword> = {
 
   read(reader, end, into) {
     const value = into ?? NewPassword.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.oldPassword = reader.string();
-          break;
-        case 0x12:
-          value.newPassword = reader.string();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "vault.NewPassword");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x0a) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.oldPassword = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.oldPassword = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.newPassword = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.newPassword = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "vault.NewPassword");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
@@ -273,25 +372,58 @@ export const Player: MessageType<Player> = {
 
   read(reader, end, into) {
     const value = into ?? Player.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.id = reader.uint64();
-          break;
-        case 0x12:
-          value.name = reader.string();
-          break;
-        case 0x1a:
-          value.salt = reader.octets();
-          break;
-        case 0x22:
-          value.passwordHash = reader.octets();
-          break;
-        default:
-          keepUnknown(reader, tag, value, "vault.Player");
+    const { bytes, view } = reader;
+    let at = reader.position;
+    while (at < end) {
+      const start = at;
+      let mark = at;
+      let tag = bytes[at++]!;
+      if (tag > 0x7f) {
+        reader.position = start;
+        tag = reader.tag();
+        at = reader.position;
       }
+      if (tag === 0x08) {
+        reader.position = at;
+        value.id = reader.uint64();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x12) {
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.name = readText(bytes, view, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.name = reader.string();
+          at = reader.position;
+        }
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x1a) {
+        reader.position = at;
+        value.salt = reader.octets();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (tag === 0x22) {
+        reader.position = at;
+        value.passwordHash = reader.octets();
+        at = reader.position;
+        mark = at;
+        tag = at < end ? bytes[at++]! : 0;
+      }
+      if (mark === start) {
+        reader.position = at;
+        keepUnknown(reader, tag, value, "vault.Player");
+        at = reader.position;
+      } else at = mark;
     }
+    reader.position = at;
     reader.finish(end);
     return value;
   },
