@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decode, type MessageType } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { decode, encode, type MessageType, Reader } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { fieldKey } from "../../../runtime/wire/key/field-key.ts";
 import { findField } from "../../../runtime/wire/key/find-field.ts";
 import fc from "../../setup/random.ts";
@@ -213,4 +213,50 @@ describe("gate and node", () => {
       decode(Choice, bytes).before,
     );
   });
+});
+
+/** Bytes of each field of a message, with its tag. */
+function fieldsOf(bytes: Uint8Array): Uint8Array[] {
+  const reader = new Reader(bytes);
+  const fields: Uint8Array[] = [];
+  while (reader.position < reader.end) {
+    const start = reader.position;
+    reader.skip(reader.tag());
+    fields.push(bytes.slice(start, reader.position));
+  }
+  return fields;
+}
+
+test("fields in any order, among unknown ones, are read as in the order of their numbers", () => {
+  const whole = encode(Singles, {
+    aDouble: 0.5,
+    aFloat: 1.5,
+    anInt32: -3,
+    anInt64: 4n,
+    aUint32: 500,
+    aUint64: 6n,
+    aSint32: -7,
+    aSint64: -8n,
+    aFixed32: 9,
+    aFixed64: 10n,
+    aSfixed32: -11,
+    aSfixed64: -12n,
+    aBool: true,
+    aString: "fourteen, and longer than sixteen bytes",
+    someBytes: Uint8Array.of(15),
+    color: 1,
+    small: { number: 17, text: "seventeen" },
+    empty: {},
+  });
+  const fields = fieldsOf(whole);
+  expect(fields.length).toBe(18);
+  const unknown = [Uint8Array.of(0xa0, 0x06, 0x01), Uint8Array.of(0xa2, 0x06, 0x01, 0x61)];
+  fc.assert(
+    fc.property(fc.shuffledSubarray([...fields, ...unknown], { minLength: 20 }), (shuffled) => {
+      const { $unknown, ...known } = decode(Singles, Buffer.concat(shuffled));
+      expect(encode(Singles, known)).toEqual(whole);
+      expect($unknown?.bytes.length).toBe(7);
+    }),
+    { numRuns: 500 },
+  );
 });
