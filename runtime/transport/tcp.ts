@@ -215,8 +215,9 @@ export class TcpTransport extends ConnectionTransport {
     return !this.paused && !share.waiting;
   }
 
-  protected override send(bytes: Uint8Array, size: number): void {
-    this.#socket.write(bytes.subarray(0, size), this.#onSent);
+  protected override send(bytes: Uint8Array, end: number): void {
+    // A stream would make a Buffer of any other array, a second view for each write.
+    this.#socket.write(Buffer.from(bytes.buffer, bytes.byteOffset, end), this.#onSent);
   }
 
   protected override readOn(): void {

@@ -98,7 +98,10 @@ export class WebSocketTransport extends ConnectionTransport {
   protected override send(bytes: Uint8Array, end: number): void {
     if (this.#ws.readyState !== this.#ws.OPEN)
       this.#ws.send(bytes.subarray(headRoom, end), binary, this.#onSent);
-    else this.#socket.write(bytes.subarray(putFrameHead(bytes, headRoom, end), end), this.#onSent);
+    else {
+      const start = putFrameHead(bytes, headRoom, end);
+      this.#socket.write(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start), this.#onSent);
+    }
   }
 
   protected override stopReading(): void {

@@ -28,6 +28,9 @@ export class ColyseusWire implements Wire {
   /** By the scene's number. */
   readonly #scenes = new Map<number, SceneDecoder>();
 
+  /** True once patches hold nothing but moves. */
+  #isSettled = false;
+
   constructor(port: number) {
     this.#port = port;
   }
@@ -51,7 +54,7 @@ export class ColyseusWire implements Wire {
           if (isFirst) scene.change(bytes.subarray(start, end));
           resolve();
         } else if (of === code.roomStatePatch) {
-          if (scene.isComplete) scene.see(player, bytes, start + 1, end, nowUs());
+          if (this.#isSettled) scene.see(player, bytes, start + 1, end, nowUs());
           else if (isFirst) scene.change(bytes.subarray(start, end));
         } else if (of === code.roomData) onMessage(player, bytes, start + 1);
         else throw new Error(`a message of code ${of}`);
@@ -65,8 +68,9 @@ export class ColyseusWire implements Wire {
     while (!scenes.every((scene) => scene.hasAll(sceneSize))) {
       await pause(10);
     }
-    // The last join comes to all with one tick, but not at the same moment.
-    await pause(300);
+    // The last join comes to all with one tick, but not at the same moment: it is no patch of moves.
+    await pause(1_000);
+    this.#isSettled = true;
   }
 
   leave({ connection }: Player): void {
