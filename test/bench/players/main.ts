@@ -7,9 +7,11 @@
  * and node are processes of their own; a case whose load generator needs 70 % of a core is measured again with twice as many. `--smoke`
  * plays with few players, briefly, and judges what they see, no times.
  */
+import { writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { type Case, measure, type Plan, sceneSize } from "./measure.ts";
+import { plotOf } from "./plot.ts";
 import { holds, lineOf, nameOf, seriesOf, summaryOf } from "./report.ts";
 import { type ServerName, serverKinds, serverNames } from "./servers.ts";
 
@@ -27,6 +29,8 @@ const { values } = parseArgs({
     /** Measurements of a case whose p99 is too long, of which the best counts: a busy machine delays single ones. */
     tries: { type: "string", default: "2" },
     smoke: { type: "boolean", default: false },
+    /** File for a plot of all cases, as SVG. */
+    plot: { type: "string" },
   },
 });
 const normal = {
@@ -68,7 +72,7 @@ if (
   !(tries > 0)
 ) {
   console.error(
-    `usage: players [--players N,N (multiples of ${sceneSize})] [--servers ${serverNames}] [--seconds S] [--tick MS,MS] [--generators N] [--tries N] [--smoke]`,
+    `usage: players [--players N,N (multiples of ${sceneSize})] [--servers ${serverNames}] [--seconds S] [--tick MS,MS] [--generators N] [--tries N] [--smoke] [--plot FILE]`,
   );
   process.exit(1);
 }
@@ -122,6 +126,7 @@ for (const server of servers) {
   for (const tick of serverKinds[server].ticks(ticks)) all.push(await measureSeries(server, tick));
 }
 const series = all.map(seriesOf);
+if (values.plot !== undefined) writeFileSync(values.plot, plotOf(all.flat()));
 if (!values.smoke) {
   console.log(
     `load average ${loadBefore} before, ${loadavg()[0]!.toFixed(2)} after, of ${availableParallelism()} cores`,
