@@ -166,6 +166,8 @@ export class WebSocketTransport extends ConnectionTransport {
     const scanner = this.#scanner;
     const { share } = this;
     let at = 0;
+    // ws reports what is wrong with a frame only later: nothing of the chunk may be taken past it then.
+    let isWithWs = false;
     while (at < chunk.length && !this.#deaf) {
       if (share.left <= 0 || share.waiting || this.paused) {
         share.keep(chunk.subarray(at));
@@ -176,7 +178,8 @@ export class WebSocketTransport extends ConnectionTransport {
       const end = scanner.next(chunk, at);
       const whole = scanner.complete;
       if (whole && !this.#admit()) return;
-      if (whole && !isBegun && !this.#inMessage && scanner.payloadBytes <= this.#parts.maxMessageBytes) {
+      const isAlone = whole && !isBegun && !this.#inMessage && !isWithWs;
+      if (isAlone && scanner.payloadBytes <= this.#parts.maxMessageBytes) {
         const body = unmasked(chunk, at, end, scanner.payloadBytes);
         if (body !== undefined) {
           at = end;
@@ -191,6 +194,7 @@ export class WebSocketTransport extends ConnectionTransport {
       const kept = whole && !scanner.final && part !== chunk ? Uint8Array.prototype.slice.call(part) : part;
       at = end;
       if (whole && scanner.opcode === closeOpcode) this.#onLastFrame();
+      isWithWs = true;
       this.#read(kept as Buffer);
     }
     const ping = this.#ping;

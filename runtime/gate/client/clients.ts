@@ -149,8 +149,9 @@ export class Clients implements ClientSide {
   }
 
   ended(session: GateSession, reason: string): void {
+    // What waits would not reach a client without a connection, and could end its session once more.
+    if (!session.suspended) sendGathered(session);
     if (session.ended) return;
-    sendGathered(session);
     this.#parts.binds.ended(session);
     this.#forget(session, reason);
     // Last: a client that waits for the session must not find it any more.
@@ -253,7 +254,10 @@ export class Clients implements ClientSide {
     this.#closing = true;
     this.#ending = true;
     this.tickets?.judge.close();
-    for (const session of this.#parts.sessions.all()) giveUpWaiting(session);
+    for (const session of this.#parts.sessions.all()) {
+      giveUpWaiting(session);
+      sendGathered(session);
+    }
     this.#parts.suspended.endAll("the gate is stopping");
     await Promise.all([...this.#all.keys()].map(({ transport }) => transport.close({ graceMs })));
   }

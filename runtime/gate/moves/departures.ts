@@ -201,11 +201,11 @@ export class Departures {
         continue;
       }
       const departure = new Departure(session, link, number, resumeToken, linked);
+      sendGathered(session);
       if (session.ended) {
         departure.ended("the session has ended");
         continue;
       }
-      sendGathered(session);
       session.move = departure;
       this.#leaving.add(departure);
       departures.push(departure);

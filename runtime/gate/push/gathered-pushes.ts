@@ -12,6 +12,8 @@ import type { PushRoute } from "./push-route.ts";
 const keptBytes = 65_536;
 /** Subjects that are remembered from one tick to the next, at most. */
 const keptSubjects = 1_024;
+/** Pushes whose objects are kept from one tick to the next, at most. */
+const keptPushes = 256;
 
 /** Sends what is gathered. */
 export interface GatherOwner {
@@ -28,6 +30,8 @@ export class GatheredPushes implements Deadline, Gathered {
   readonly #owner: GatherOwner;
   group: Group | undefined;
   handle: DeadlineHandle = 0;
+  /** When the group is due, in ms of the gate's clock. */
+  dueMs = 0;
   /** Shortest tick of the pushes, in ms. */
   tickMs = 0;
   count = 0;
@@ -152,6 +156,7 @@ export class GatheredPushes implements Deadline, Gathered {
     this.isSingle = false;
     this.#ahead = undefined;
     this.#format = undefined;
+    if (this.#pushes.length > keptPushes) this.#pushes.length = keptPushes;
     for (const w of [this.#bodies, this.#frames]) {
       w.position = 0;
       if (w.bytes.length > keptBytes) w.bytes = new Uint8Array(0);

@@ -3,16 +3,18 @@ import { Deadlines } from "../../clock/deadlines.ts";
 import { batchLengthBytes } from "../../wire/session/envelope.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
-import type { GateSession, Group } from "../session/gate-session.ts";
+import { type GateSession, type Group, sendGathered } from "../session/gate-session.ts";
 import { GatheredPushes, type GatherOwner } from "./gathered-pushes.ts";
 import { type PushDelivery, sharedPush } from "./push-delivery.ts";
 import type { PushRoute } from "./push-route.ts";
 
 /** Most bytes and pushes that wait for one group: more leave before the tick. */
 const mostBytes = 65_536;
-const mostPushes = 4_096;
+const mostPushes = 1_024;
+/** Bytes of a frame besides its body, at most. */
+const frameBytes = 25;
 /** Lists that are kept for later ticks, at most. */
-const mostSpare = 256;
+const mostSpare = 64;
 /** Time between two looks at what is due, in ms. */
 const lookMs = 4;
 
@@ -29,6 +31,8 @@ export class PushTicks implements GatherOwner {
   readonly #others: GateSession[] = [];
   readonly #mostBytes: number;
   #order = 0;
+  /** Number of groups that wait for their ticks. */
+  #active = 0;
 
   constructor(core: GateCore, delivery: PushDelivery) {
     this.#core = core;
@@ -57,8 +61,14 @@ export class PushTicks implements GatherOwner {
     gathered ??= this.#begin(group);
     if (gathered.add(route, from, except, ++this.#order, bytes, start, end))
       this.#core.counters.add("push.latest.replaced");
+    if (size > this.#mostBytes) gathered.isSingle = true;
     if (gathered.size > this.#mostBytes || gathered.count >= mostPushes) this.flush(gathered);
     else if (gathered.handle === 0 || route.tickMs < gathered.tickMs) this.#plan(gathered, route.tickMs);
+  }
+
+  /** Sends each session what waits for it, before a push that is for all of them. */
+  sendAll(sessions: Iterable<GateSession>): void {
+    if (this.#active > 0) for (const session of sessions) sendGathered(session);
   }
 
   send(session: GateSession): void {
@@ -71,11 +81,12 @@ export class PushTicks implements GatherOwner {
     this.#wheel.remove(gathered.handle);
     // What is pushed from here on waits for the next tick.
     group.gathered = undefined;
+    this.#active--;
     group.flushedMs = this.#core.clock.now();
     const others = this.#others;
     others.length = 0;
     for (const session of group.members) {
-      if (session.groups !== undefined && session.groups.size > 1) this.#merge(session, gathered);
+      if (hasMore(session)) this.#merge(session, gathered);
       else if (!this.#sendFrames(session, gathered, gathered.seenBy(session), gathered.count))
         others.push(session);
     }
@@ -85,6 +96,7 @@ export class PushTicks implements GatherOwner {
   }
 
   drop(gathered: GatheredPushes): void {
+    this.#active--;
     this.#wheel.remove(gathered.handle);
     gathered.clear();
   }
@@ -93,18 +105,26 @@ export class PushTicks implements GatherOwner {
     const gathered = this.#spare.pop() ?? new GatheredPushes(this);
     gathered.group = group;
     group.gathered = gathered;
+    this.#active++;
     return gathered;
   }
 
-  /** Sets when a group is due: a tick after the last one; after a pause, at a multiple of the tick from a time of its own. */
+  /**
+   * Sets when a group is due: a tick after the last one; after a pause, at a multiple of the tick from a time of its own. Never later than
+   * it was due before.
+   */
   #plan(gathered: GatheredPushes, tickMs: number): void {
-    this.#wheel.remove(gathered.handle);
     const { name, flushedMs } = gathered.group!;
     const now = this.#core.clock.now();
     const sinceMs = now - flushedMs;
     const waitMs = tickMs - (sinceMs < tickMs ? sinceMs : (now + (fnvOfText(name) >>> 0)) % tickMs);
+    const isPlanned = gathered.handle !== 0;
     gathered.tickMs = tickMs;
-    gathered.handle = this.#wheel.add(waitMs, gathered);
+    if (isPlanned && gathered.dueMs <= now + waitMs) return;
+    this.#wheel.remove(gathered.handle);
+    gathered.dueMs = now + waitMs;
+    // The wheel may be late by one look.
+    gathered.handle = this.#wheel.add(Math.max(waitMs - lookMs, 0), gathered);
   }
 
   /**
@@ -118,7 +138,8 @@ export class PushTicks implements GatherOwner {
       const gathered = listOf(group);
       if (gathered !== undefined && gathered.seenBy(session) < gathered.count) waiting.push(gathered);
     }
-    while (waiting.length > 0) {
+    // A session that ends leaves its groups, whose lists may be empty then.
+    while (waiting.length > 0 && !session.ended) {
       let first = waiting[0]!;
       let next = Number.POSITIVE_INFINITY;
       for (const one of waiting) if (orderOf(one, session) < orderOf(first, session)) first = one;
@@ -136,7 +157,9 @@ export class PushTicks implements GatherOwner {
   #sendFrames(session: GateSession, gathered: GatheredPushes, from: number, until: number): boolean {
     if (session.ended || from >= until) return true;
     const { wire } = session;
-    const { softBufferBytes } = this.#core.limits;
+    const { softBufferBytes, hardBufferBytes } = this.#core.limits;
+    const size = gathered.size + gathered.count * frameBytes;
+    if (wire.bufferedBytes + size > hardBufferBytes) return false;
     if (gathered.isSingle || session.latestPushes !== undefined || session.move !== undefined) return false;
     if (wire.bufferedBytes > softBufferBytes || !wire.gathered?.(gathered, from, until, session.number))
       return false;
@@ -145,7 +168,8 @@ export class PushTicks implements GatherOwner {
   }
 
   #sendAlone(session: GateSession, gathered: GatheredPushes, from: number, until: number): void {
-    for (let index = from; index < until; index++) {
+    // A session that ends leaves its groups, whose lists may be empty then.
+    for (let index = from; index < until && !session.ended; index++) {
       const { live, route, except, start, end, from: node } = gathered.at(index);
       if (!live || except === session.number) continue;
       this.#core.compression.nextPush();
@@ -170,6 +194,15 @@ export class PushTicks implements GatherOwner {
 
 function listOf({ gathered }: Group): GatheredPushes | undefined {
   return gathered instanceof GatheredPushes ? gathered : undefined;
+}
+
+/** Whether something waits for a session in one of its groups, besides a list that its group has given up. */
+function hasMore(session: GateSession): boolean {
+  if (session.groups === undefined || session.groups.size < 2) return false;
+  for (const { gathered } of session.groups.keys()) {
+    if (gathered !== undefined && gathered.seenBy(session) < gathered.count) return true;
+  }
+  return false;
 }
 
 function orderOf(gathered: GatheredPushes, session: GateSession): number {

@@ -65,7 +65,6 @@ export class Pushes {
     if (route instanceof PhotinusError) return route;
     if (end - start > this.#maxBodyBytes) return this.#tooLarge(route.name, end - start);
     this.#from = from;
-    this.#core.compression.nextPush();
     switch (address.kind) {
       case "session":
         return this.#one(route, this.#sessions.get(address.session), bytes, start, end);
@@ -73,21 +72,21 @@ export class Pushes {
         return this.#ofUser(route, this.#users.get(address.user), bytes, start, end);
       case "sessions": {
         const shared = sharedPush(route, address.sessions.length, bytes, start, end);
-        let count = 0;
-        for (const session of address.sessions) {
-          count += this.#one(route, this.#sessions.get(session), bytes, start, end, shared);
-        }
-        return count;
+        const sessions = address.sessions.flatMap((number) => this.#sessions.get(number) ?? []);
+        this.#ticks.sendAll(sessions);
+        return this.#many(route, sessions, undefined, bytes, start, end, shared);
       }
       case "group": {
         const group = this.#groups.get(address.group);
         if (group === undefined) return 0;
         if (route.tickMs > 0) return this.#gather(route, group, address.except ?? 0, bytes, start, end);
         group.gathered?.flush();
+        this.#ticks.sendAll(group.members);
         const shared = sharedPush(route, group.members.size, bytes, start, end);
         return this.#many(route, group.members, address.except, bytes, start, end, shared);
       }
       case "everyone": {
+        this.#ticks.sendAll(this.#sessions.all());
         const shared = sharedPush(route, this.#sessions.size, bytes, start, end);
         return this.#many(route, this.#sessions.all(), undefined, bytes, start, end, shared);
       }
@@ -150,8 +149,11 @@ export class Pushes {
     shared?: SharedPush,
   ): number {
     let count = 0;
+    const from = this.#from;
+    this.#core.compression.nextPush();
     for (const session of sessions) {
-      if (session.number !== except) count += this.#one(route, session, bytes, start, end, shared);
+      if (session.number !== except)
+        count += this.#delivery.deliver(route, from, session, bytes, start, end, shared);
     }
     return count;
   }
@@ -182,9 +184,9 @@ export class Pushes {
     bytes: Uint8Array,
     start: number,
     end: number,
-    shared?: SharedPush,
   ): number {
     if (session !== undefined) sendGathered(session);
-    return this.#delivery.deliver(route, this.#from, session, bytes, start, end, shared);
+    this.#core.compression.nextPush();
+    return this.#delivery.deliver(route, this.#from, session, bytes, start, end);
   }
 }

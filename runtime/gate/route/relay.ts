@@ -152,6 +152,8 @@ export class Relay implements AnswerSink, PendingCall {
   answer(bytes: Uint8Array, start: number, end: number): void {
     this.lane?.answered(this.laneNumber);
     const session = this.session;
+    // May end the session, and abandon this call.
+    if (session !== undefined && !this.#abandoned) sendGathered(session);
     if (session === undefined || this.#abandoned) {
       this.#over();
       return;
@@ -161,7 +163,6 @@ export class Relay implements AnswerSink, PendingCall {
       this.failure(errorCodes.RESOURCE_EXHAUSTED, reason, 0, outcome.mayHaveRun);
       return;
     }
-    sendGathered(session);
     const { wire } = session;
     const { hardBufferBytes } = this.#owner;
     const unsent = wire.bufferedBytes + session.waitingBytes + end - start + frameOverheadBytes;

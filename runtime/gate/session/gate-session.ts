@@ -286,9 +286,12 @@ export function giveUpWaiting(session: GateSession): void {
   }
 }
 
-/** Sends the pushes that wait for the tick of a session's groups, so that what is sent next comes after them. */
+/**
+ * Sends the pushes that wait for the tick of a session's groups, so that what is sent next comes after them. May end the session: its
+ * client is too slow, or its window is full.
+ */
 export function sendGathered(session: GateSession): void {
-  if (session.groups === undefined) return;
+  if (session.groups === undefined || session.ended) return;
   for (const { gathered } of session.groups.keys()) {
     if (gathered === undefined || gathered.seenBy(session) >= gathered.count) continue;
     gathered.sendTo(session);

@@ -45,6 +45,8 @@ export const flag = /* @__PURE__ */ Object.freeze({
 export const envelopeBytes = 5;
 /** Size of the length before each body of a batch, in bytes. */
 export const batchLengthBytes = 2;
+/** Largest batch with its frame, in bytes, roughly: a client that takes batches takes frames of this size. */
+export const largestBatchBytes = 65_600;
 /** Longest body in a batch, in bytes. */
 export const longestBatched = 0xffff;
 /** Size of the deadline in an envelope, in bytes. */

@@ -7,6 +7,7 @@ import type {
   NodeChange,
   Queued,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
+import { largestBatchBytes } from "../../../../runtime/wire/session/envelope.ts";
 import { fail, type PhotinusError } from "../../../../schema/errors.ts";
 import { Channel, type ChannelMaker } from "./channel.ts";
 import { type ChannelContext, type ChannelHandler, type Down, downOf } from "./channel-ports.ts";
@@ -103,7 +104,8 @@ export class Reconnector implements ChannelHandler {
       const make = settings.compression as ChannelMaker | undefined;
       this.#channel = make?.(context, transport, this) ?? new Channel(context, transport, this);
       // Settings that are no field of a Hello are not written.
-      this.#channel.start({ ...settings, ticket, canWait: true, takesBatches: true, ...this.#resume() });
+      const takesBatches = settings.maxFrameBytes > largestBatchBytes;
+      this.#channel.start({ ...settings, ticket, canWait: true, takesBatches, ...this.#resume() });
     } catch (error) {
       if (this.#attempt === controller) this.#end(downOf(error));
     }
