@@ -7,6 +7,19 @@ import { FakeServer, settled } from "./fake-server.ts";
 import { ask, Note, note } from "./notes.ts";
 
 describe("connect", () => {
+  it.each([
+    [undefined, true],
+    [65_536, false],
+    [64, false],
+  ])(
+    "with maxFrameBytes %s says whether it takes batches, which are as large as 64 KiB",
+    async (maxFrameBytes, takes) => {
+      const server = new FakeServer();
+      await server.connect(maxFrameBytes === undefined ? {} : { maxFrameBytes });
+      expect(server.peer.hello.takesBatches).toBe(takes);
+    },
+  );
+
   it("says hello first, with name, schema and ticket, and is open with the welcome", async () => {
     const server = new FakeServer();
     const ticket = Uint8Array.of(1, 2, 3);

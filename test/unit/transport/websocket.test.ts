@@ -60,6 +60,21 @@ test("a WebSocket frame that is not masked closes the connection and is counted"
   await transports[0]!.recorder.closed;
 });
 
+test("what follows an illegal WebSocket frame in its chunk is not delivered, and what is ahead of it is", async () => {
+  const { port, counters, transports } = await rig();
+  const { socket } = await dial(port);
+  socket.write(upgrade);
+  await expect.poll(() => transports.length).toBe(1);
+  const reserved = webSocketFrame(2, Buffer.alloc(3));
+  reserved[0]! |= 0x40;
+  socket.write(
+    Buffer.concat([webSocketFrame(2, Buffer.alloc(5)), reserved, webSocketFrame(2, Buffer.alloc(7))]),
+  );
+  await expect.poll(() => counters.get("connections.refused.websocket-protocol")).toBe(1);
+  await transports[0]!.recorder.closed;
+  expect(transports[0]!.recorder.size).toBe(5);
+});
+
 test("a WebSocket peer that broke the rules and goes on sending is cut soon", async () => {
   const { port, transports } = await rig();
   const { socket, ended } = await dial(port, { stays: true });
