@@ -16,6 +16,7 @@ describe("connect", () => {
     async (maxFrameBytes, takes) => {
       const server = new FakeServer();
       await server.connect(maxFrameBytes === undefined ? {} : { maxFrameBytes });
+      await settled();
       expect(server.peer.hello.takesBatches).toBe(takes);
     },
   );
