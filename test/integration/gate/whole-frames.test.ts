@@ -30,7 +30,10 @@ test.each([
   const { events } = await clientOf(gate);
   await gate.close({ graceMs });
   await eventually(() => events.length > 0);
-  expect(events[0]).toMatchObject({ cause: "go-away", graceMs: told });
+  const [event] = events as { cause?: string; graceMs?: number }[];
+  expect(event?.cause).toBe("go-away");
+  // What the gate did before it told its clients has taken its part of the time.
+  expect(event?.graceMs).toSatisfy((ms: number) => Number.isInteger(ms) && ms >= 0 && ms <= told);
 });
 
 test("a node may be awaited for an hour", async () => {

@@ -204,7 +204,7 @@ describe("the files of a schema", () => {
     const { schema, diagnostics } = await loadSchema({ root: "/nowhere", internal: true });
     expect(diagnostics).toEqual([]);
     expect(schema?.files.map(({ path }) => path)).toEqual(["photinus/control.proto", "photinus/link.proto"]);
-    expect(schema && messageOf(schema, "photinus.control.Hello").fields).toHaveLength(10);
+    expect(schema && messageOf(schema, "photinus.control.Hello").fields).toHaveLength(11);
   });
 
   it("must be there", async () => {
