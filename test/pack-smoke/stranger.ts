@@ -8,6 +8,7 @@ import { followLinks } from "../setup/links.ts";
 const packable = [
   /^(dist|schema\/photinus)\//,
   /^(docs|generated\/docs)\/[\w.]+\.md$/,
+  /^docs\/[\w.]+\.svg$/,
   /^generated\/(server|client)\/([\w-]+\/)*[\w.-]+\.ts$/,
   /^examples\/(\w[\w.-]*\/)+(\w[\w.-]*\.(ts|proto|md)|photinus\.lock\.json)$/,
   /^schema\/meadow\/\w+\.proto$/,
