@@ -55,9 +55,13 @@ export const upgrade = [
   "\r\n",
 ].join("\r\n");
 
-/** Returns a masked client frame (RFC 6455), its mask all zeros. */
-export function webSocketFrame(opcode: number, payload: Uint8Array): Buffer {
+/** Returns a masked client frame (RFC 6455); by default its mask is all zeros. */
+export function webSocketFrame(opcode: number, payload: Uint8Array, mask = [0, 0, 0, 0]): Buffer {
   const size = payload.length;
-  const head = size < 126 ? [0x80 | opcode, 0x80 | size] : [0x80 | opcode, 0xfe, size >>> 8, size & 255];
-  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
+  const extended = Buffer.alloc(size < 126 ? 0 : size < 0x1_0000 ? 2 : 8);
+  if (extended.length === 2) extended.writeUInt16BE(size);
+  if (extended.length === 8) extended.writeBigUInt64BE(BigInt(size));
+  const short = size < 126 ? size : size < 0x1_0000 ? 126 : 127;
+  const masked = Buffer.from(payload.map((byte, index) => byte ^ mask[index % 4]!));
+  return Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | short]), extended, Buffer.from(mask), masked]);
 }

@@ -17,7 +17,7 @@ export const productPatterns = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
 ];
-export const testPatterns = ["test/**/*.ts"];
+export const testPatterns = ["test/**/*.{ts,proto,lua}"];
 
 /** What is installed, built, generated, or wrong on purpose. Generated comments come from schemas and from the generator. */
 const left = /(^|\/)(node_modules|dist|generated|fixtures)\//;

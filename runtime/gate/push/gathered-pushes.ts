@@ -1,5 +1,6 @@
 import type { Deadline, DeadlineHandle } from "../../clock/deadlines.ts";
 import { Writer } from "../../wire/codec/codec-runtime.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { beginMessage } from "../../wire/session/control-messages.ts";
@@ -100,6 +101,11 @@ export class GatheredPushes implements Deadline, Gathered {
     return route.delivery === "latest" && this.#conflate(route, index, subject);
   }
 
+  waitsFor(session: GateSession): boolean {
+    return this.seenBy(session) < this.count;
+  }
+
+  /** Index of the first push that a member has not got. */
   seenBy(session: GateSession): number {
     return this.#ahead?.get(session) ?? 0;
   }
@@ -159,7 +165,7 @@ export class GatheredPushes implements Deadline, Gathered {
     if (this.#pushes.length > keptPushes) this.#pushes.length = keptPushes;
     for (const w of [this.#bodies, this.#frames]) {
       w.position = 0;
-      if (w.bytes.length > keptBytes) w.bytes = new Uint8Array(0);
+      if (w.bytes.length > keptBytes) w.bytes = emptyBytes;
     }
     if (this.#subjectCount > keptSubjects) {
       this.#newest.clear();

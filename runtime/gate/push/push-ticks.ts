@@ -1,5 +1,6 @@
 import { fnvOfText } from "../../../schema/fnv.ts";
 import { Deadlines } from "../../clock/deadlines.ts";
+import { frameOverheadBytes } from "../../wire/session/control-messages.ts";
 import { batchLengthBytes } from "../../wire/session/envelope.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
@@ -11,8 +12,6 @@ import type { PushRoute } from "./push-route.ts";
 /** Most bytes and pushes that wait for one group: more leave before the tick. */
 const mostBytes = 65_536;
 const mostPushes = 1_024;
-/** Bytes of a frame besides its body, at most. */
-const frameBytes = 25;
 /** Lists that are kept for later ticks, at most. */
 const mostSpare = 64;
 /** Time between two looks at what is due, in ms. */
@@ -84,13 +83,13 @@ export class PushTicks implements GatherOwner {
     this.#active--;
     group.flushedMs = this.#core.clock.now();
     const others = this.#others;
-    others.length = 0;
     for (const session of group.members) {
       if (hasMore(session)) this.#merge(session, gathered);
       else if (!this.#sendFrames(session, gathered, gathered.seenBy(session), gathered.count))
         others.push(session);
     }
     if (others.length > 0) this.#sendEach(others, gathered);
+    others.length = 0;
     gathered.clear();
     if (this.#spare.length < mostSpare) this.#spare.push(gathered);
   }
@@ -133,10 +132,10 @@ export class PushTicks implements GatherOwner {
    * @param due list that its group has given up already
    */
   #merge(session: GateSession, due: GatheredPushes | undefined): void {
-    const waiting: GatheredPushes[] = due !== undefined && due.seenBy(session) < due.count ? [due] : [];
+    const waiting: GatheredPushes[] = due?.waitsFor(session) ? [due] : [];
     for (const group of session.groups?.keys() ?? []) {
       const gathered = listOf(group);
-      if (gathered !== undefined && gathered.seenBy(session) < gathered.count) waiting.push(gathered);
+      if (gathered?.waitsFor(session)) waiting.push(gathered);
     }
     // A session that ends leaves its groups, whose lists may be empty then.
     while (waiting.length > 0 && !session.ended) {
@@ -158,7 +157,7 @@ export class PushTicks implements GatherOwner {
     if (session.ended || from >= until) return true;
     const { wire } = session;
     const { softBufferBytes, hardBufferBytes } = this.#core.limits;
-    const size = gathered.size + gathered.count * frameBytes;
+    const size = gathered.size + gathered.count * frameOverheadBytes;
     if (wire.bufferedBytes + size > hardBufferBytes) return false;
     if (gathered.isSingle || session.latestPushes !== undefined || session.move !== undefined) return false;
     if (wire.bufferedBytes > softBufferBytes || !wire.gathered?.(gathered, from, until, session.number))
@@ -200,7 +199,7 @@ function listOf({ gathered }: Group): GatheredPushes | undefined {
 function hasMore(session: GateSession): boolean {
   if (session.groups === undefined || session.groups.size < 2) return false;
   for (const { gathered } of session.groups.keys()) {
-    if (gathered !== undefined && gathered.seenBy(session) < gathered.count) return true;
+    if (gathered?.waitsFor(session)) return true;
   }
   return false;
 }

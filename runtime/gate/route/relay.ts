@@ -5,6 +5,7 @@ import type { AnswerSink } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { copyBytes } from "../../wire/copy-bytes.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
+import { frameOverheadBytes } from "../../wire/session/control-messages.ts";
 import { lostReason } from "../nodes/unavailable-reason.ts";
 import { type GateSession, type PendingCall, sendGathered } from "../session/gate-session.ts";
 import type { RouteLane } from "./route-lane.ts";
@@ -44,8 +45,6 @@ interface Outcome {
   readonly how: FailureOutcome;
 }
 
-/** Most bytes that a reply's frame adds to its body. */
-const frameOverheadBytes = 25;
 /** Bytes that a waiting answer counts besides its body, so that failures, which have no body, are bounded too. */
 const waitingOverheadBytes = 64;
 /** Largest buffer for a kept body, in bytes, that a relay takes with it into the pool. */

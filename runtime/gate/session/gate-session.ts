@@ -130,8 +130,8 @@ export interface Gathered {
   at(index: number): GatheredPush;
   /** Makes the frames, unless they are there. Returns false when they are there for another format. */
   makeFrames(format: FrameFormat): boolean;
-  /** Index of the first push that a member has not got. */
-  seenBy(session: GateSession): number;
+  /** Whether a member lacks some of the pushes. */
+  waitsFor(session: GateSession): boolean;
   /** Notes that a member has got all pushes so far, or must not get them. */
   skip(session: GateSession): void;
   /** Forgets a member that has left. */
@@ -293,7 +293,7 @@ export function giveUpWaiting(session: GateSession): void {
 export function sendGathered(session: GateSession): void {
   if (session.groups === undefined || session.ended) return;
   for (const { gathered } of session.groups.keys()) {
-    if (gathered === undefined || gathered.seenBy(session) >= gathered.count) continue;
+    if (!gathered?.waitsFor(session)) continue;
     gathered.sendTo(session);
     return;
   }

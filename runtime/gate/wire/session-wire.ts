@@ -3,13 +3,17 @@ import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { type OutputWatcher, refusalGraceMs, type Transport } from "../../transport/transport.ts";
 import type { Encoder } from "../../wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
-import { control, type FrameFormat, headerBytes } from "../../wire/frame/frame-format.ts";
+import { control, type FrameFormat } from "../../wire/frame/frame-format.ts";
 import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus/control.ts";
-import { beginMessage, wholeMs, writeControl } from "../../wire/session/control-messages.ts";
+import {
+  beginMessage,
+  frameOverheadBytes,
+  wholeMs,
+  writeControl,
+} from "../../wire/session/control-messages.ts";
 import {
   batchLengthBytes,
-  envelopeBytes,
   type Kind,
   kind,
   markCompressed,
@@ -141,8 +145,7 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
   /** Writes a batch for each run of pushes of one id. */
   #appendBatches(pushes: Gathered, from: number, until: number, session: number): void {
     const { bytes } = pushes;
-    const headBytes = headerBytes(this.#format.layout) + envelopeBytes;
-    this.#transport.reserve?.(headBytes + pushes.at(until - 1).end - pushes.at(from).start);
+    this.#transport.reserve?.(frameOverheadBytes + pushes.at(until - 1).end - pushes.at(from).start);
     const w = this.#transport.output;
     let id = 0;
     let mark = -1;

@@ -4,6 +4,9 @@ import { type FrameFormat, sessionVersion } from "../frame/frame-format.ts";
 import { beginFrame, endFrame } from "../frame/frame-writer.ts";
 import { type Kind, kind, writeEnvelope } from "./envelope.ts";
 
+/** Most bytes of a frame of the session protocol besides its body. */
+export const frameOverheadBytes = 25;
+
 /**
  * Starts a frame of the session protocol, up to its body. Write the body next, then call `endFrame` with the returned mark.
  */

@@ -44,6 +44,7 @@ export function plotOf(cases: readonly Case[]): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * width} ${total}" font-family="sans-serif" font-size="11">`,
+    "<title>Players for a core: latency, processor and bytes over the number of players</title>",
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     ...drawn,
     ...legend,

@@ -1,10 +1,7 @@
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
-import type { connect } from "@photinus/client/node";
 import type { CanaryNode } from "../../../runtime/cli/clients/canary-command.ts";
-import type { Workshop } from "../../integration/process/game.ts";
-import type { Place, Scene } from "./game-types.ts";
+import { clientOf } from "./client-of.ts";
+import type { Place } from "./game-types.ts";
 import type { ReleaseNumber, Releases } from "./releases.ts";
 
 /** Share of a canary node as a client of each gate has found it. */
@@ -25,14 +22,12 @@ const batch = 100;
 export class Canary {
   readonly shares: Share[] = [];
   readonly problems: string[] = [];
-  readonly #workshop: Workshop;
   readonly #releases: Releases;
   readonly #ports: readonly number[];
   /** Keys that the node took by the last change. */
   #taken: ReadonlySet<number> = new Set();
 
-  constructor(workshop: Workshop, releases: Releases, ports: readonly number[]) {
-    this.#workshop = workshop;
+  constructor(releases: Releases, ports: readonly number[]) {
     this.#releases = releases;
     this.#ports = ports;
   }
@@ -40,13 +35,13 @@ export class Canary {
   /** Starts the canary node with a release. It takes what it took. */
   async restart(release: ReleaseNumber): Promise<void> {
     this.#releases.point("canary", release);
-    await this.#photinus("restart", "canary");
+    await this.#releases.photinus("restart", "canary");
   }
 
   /** Changes the share, waits until all gates have changed, and checks who answers for each key, at each gate. */
   async take(percent: number, release: ReleaseNumber): Promise<void> {
     this.#releases.step();
-    await this.#photinus("canary", "scene", "--percent", `${percent}`);
+    await this.#releases.photinus("canary", "scene", "--percent", `${percent}`);
     await this.#settled(percent);
     const [first, ...others] = await Promise.all(
       this.#ports.map((port) => ownersAt(this.#releases.current, port)),
@@ -70,25 +65,19 @@ export class Canary {
 
   async #settled(percent: number): Promise<void> {
     for (;;) {
-      const { nodes } = JSON.parse(await this.#photinus("canary", "--json")) as { nodes: CanaryNode[] };
+      const { nodes } = JSON.parse(await this.#releases.photinus("canary", "--json")) as {
+        nodes: CanaryNode[];
+      };
       if (nodes.every((node) => node.settled && node.percent === percent)) return;
       await sleep(50);
     }
-  }
-
-  async #photinus(...args: string[]): Promise<string> {
-    const { code, out, errors } = await this.#workshop.run(...args);
-    if (code !== 0) throw new Error(`photinus ${args.join(" ")} ended with ${code}: ${errors}`);
-    return out;
   }
 }
 
 /** Returns the node of each key, as the scenes answer to a client of a gate. */
 async function ownersAt(folder: string, port: number): Promise<Place[]> {
-  const load = (path: string) => import(pathToFileURL(join(folder, "generated/client", path)).href);
-  const sdk = (await load("node.ts")) as { connect: typeof connect };
-  const scene = (await load("isle/scene.service.ts")) as Scene;
-  const connection = await sdk.connect(`tcp://127.0.0.1:${port}`);
+  const { connect, scene } = await clientOf(folder);
+  const connection = await connect(`tcp://127.0.0.1:${port}`);
   const places: Place[] = [];
   while (places.length < keyCount) {
     const keys = Array.from({ length: batch }, (_, at) => places.length + at);

@@ -1,9 +1,6 @@
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
-import type { connect } from "@photinus/client/node";
 import { isPhotinusError } from "../../../schema/errors.ts";
-import type { Scene } from "./game-types.ts";
+import { clientOf } from "./client-of.ts";
 
 /** Answers to a player that came before the gates had the release. */
 export interface Early {
@@ -24,10 +21,8 @@ const tradeMs = 300_000;
  * call is answered or has failed.
  */
 export async function tradeEarly(folder: string, port: number): Promise<string[]> {
-  const load = (path: string) => import(pathToFileURL(join(folder, "generated/client", path)).href);
-  const sdk = (await load("node.ts")) as { connect: typeof connect };
-  const scene = (await load("isle/scene.service.ts")) as Scene;
-  const connection = await sdk.connect(`tcp://127.0.0.1:${port}`);
+  const { connect, scene } = await clientOf(folder);
+  const connection = await connect(`tcp://127.0.0.1:${port}`);
   const wrong: string[] = [];
   const trades = Array.from({ length: tradeCount }, async (_, sceneId) => {
     const mark = `early-${sceneId}`;
@@ -45,12 +40,11 @@ export async function tradeEarly(folder: string, port: number): Promise<string[]
 
 /** Connects with the client of a release until a gate lets it in. Resolves then. */
 export async function comeEarly(folder: string, port: number): Promise<Early> {
-  const path = pathToFileURL(join(folder, "generated/client/node.ts")).href;
-  const sdk = (await import(path)) as { connect: typeof connect };
+  const { connect } = await clientOf(folder);
   const wrong: string[] = [];
   for (let refusals = 0; ; ) {
     try {
-      const connection = await sdk.connect(`tcp://127.0.0.1:${port}`);
+      const connection = await connect(`tcp://127.0.0.1:${port}`);
       await connection.close();
       return { refusals, wrong };
     } catch (error) {

@@ -39,3 +39,8 @@ export interface Scene {
   nudge(connection: Connection, request: { sceneId: number; mark: string }): void;
   onActed(connection: Connection, listener: (acted: Acted) => void): () => void;
 }
+
+/** The generated client of the board. */
+export interface Board {
+  sum(connection: Connection, request: { left: number; right: number }): Promise<{ readonly sum: number }>;
+}

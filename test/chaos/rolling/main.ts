@@ -127,7 +127,7 @@ async function play() {
     say(`${count} players of release ${number}`);
     await sleep(pauseMs);
   };
-  const canary = new Canary(workshop, releases, ports);
+  const canary = new Canary(releases, ports);
   await come(1);
   await tryOut(canary, 2);
   await deploy(releases, 2);

@@ -3,12 +3,11 @@
  * the generated client of the release, calls without an end, and checks each answer. On the message "stop" it waits for the
  * answers that are due, and sends its report.
  */
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
-import type { Connection, connect, StateEvent } from "@photinus/client/node";
+import type { Connection, StateEvent } from "@photinus/client/node";
 import { isPhotinusError } from "../../../schema/errors.ts";
-import { type Act, type Scene, sceneCount } from "./game-types.ts";
+import { clientOf } from "./client-of.ts";
+import { type Act, sceneCount } from "./game-types.ts";
 import type { PlayersReport } from "./player-report.ts";
 
 const [folder = "", releaseText = "", countText = "", portsText = ""] = process.argv.slice(2);
@@ -18,15 +17,7 @@ const ports = portsText.split(",");
 /** Longest pause between two calls of a player, in ms. */
 const pauseMs = 40;
 
-async function load<M>(path: string): Promise<M> {
-  return (await import(pathToFileURL(join(folder, "generated/client", path)).href)) as M;
-}
-
-const sdk = await load<{ connect: typeof connect }>("node.ts");
-const scene = await load<Scene>("isle/scene.service.ts");
-const board = await load<{
-  sum(connection: Connection, request: { left: number; right: number }): Promise<{ sum: number }>;
-}>("isle/board.service.ts");
+const { connect, scene, board } = await clientOf(folder);
 
 const report: PlayersReport = {
   release,
@@ -146,7 +137,7 @@ const players: Promise<void>[] = [];
 for (let at = 0; at < Number(countText); at++) {
   const scheme = at % 2 === 0 ? "tcp" : "ws";
   const port = ports[Math.floor(at / 2) % ports.length];
-  players.push(new Player(await sdk.connect(`${scheme}://127.0.0.1:${port}`)).play());
+  players.push(new Player(await connect(`${scheme}://127.0.0.1:${port}`)).play());
 }
 process.send!("playing");
 process.on("message", () => {

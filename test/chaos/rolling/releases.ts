@@ -91,12 +91,14 @@ export class Releases {
     if (existsSync(former)) copyFileSync(former, join(folder, lock));
     const schema = `r${number}/schema`;
     const out = `r${number}/generated`;
-    await this.#photinus("release", "--schema", schema);
-    await this.#photinus("codegen", "--schema", schema, "--out", out);
+    await this.photinus("release", "--schema", schema);
+    await this.photinus("codegen", "--schema", schema, "--out", out);
   }
 
-  async #photinus(...args: string[]): Promise<void> {
+  /** Runs the command line in the folder of the game. Returns what it prints; throws when it fails. */
+  async photinus(...args: string[]): Promise<string> {
     const { code, out, errors } = await this.#workshop.run(...args);
     if (code !== 0) throw new Error(`photinus ${args.join(" ")} ended with ${code}:\n${out}${errors}`);
+    return out;
   }
 }

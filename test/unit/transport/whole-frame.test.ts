@@ -1,21 +1,11 @@
 import { expect, test } from "vitest";
 import * as ws from "ws";
 import { headRoom, putFrameHead, unmasked } from "../../../runtime/transport/connection/whole-frame.ts";
+import { webSocketFrame } from "../../setup/frames.ts";
 
 /** Sizes around each form of the length, and around the four bytes of the mask. */
 const sizes = [0, 1, 2, 3, 4, 5, 125, 126, 127, 65_535, 65_536, 70_001];
-
-/** A masked frame, made by a rule of its own. */
-function masked(body: Uint8Array, first = 0x82, flag = 0x80): Buffer {
-  const { length } = body;
-  const extended = length < 126 ? Buffer.alloc(0) : Buffer.alloc(length < 65_536 ? 2 : 8);
-  if (extended.length === 2) extended.writeUInt16BE(length);
-  if (extended.length === 8) extended.writeBigUInt64BE(BigInt(length));
-  const short = length < 126 ? length : length < 65_536 ? 126 : 127;
-  const mask = Buffer.from([0xa1, 0x5b, 0x00, 0xff]);
-  const hidden = Buffer.from(body.map((byte, index) => byte ^ mask[index % 4]!));
-  return Buffer.concat([Buffer.from([first, flag | short]), extended, mask, hidden]);
-}
+const mask = [0xa1, 0x5b, 0x00, 0xff];
 
 function bodyOf(size: number): Buffer {
   return Buffer.from(Array.from({ length: size }, (_, index) => (index * 31) & 255));
@@ -24,7 +14,11 @@ function bodyOf(size: number): Buffer {
 test.each(sizes)("a frame of %i bytes is unmasked, wherever it is in its chunk", (size) => {
   const body = bodyOf(size);
   for (const before of [0, 3]) {
-    const chunk = Buffer.concat([Buffer.alloc(before), masked(body), Buffer.from([1, 2, 3])]);
+    const chunk = Buffer.concat([
+      Buffer.alloc(before),
+      webSocketFrame(2, body, mask),
+      Buffer.from([1, 2, 3]),
+    ]);
     const found = unmasked(chunk, before, chunk.length - 3, size);
     expect(Buffer.from(found!).equals(body)).toBe(true);
     expect([...chunk.subarray(-3)]).toEqual([1, 2, 3]);
@@ -32,13 +26,14 @@ test.each(sizes)("a frame of %i bytes is unmasked, wherever it is in its chunk",
 });
 
 test.each([
-  ["a text", 0x81, 0x80],
-  ["a fragment", 0x02, 0x80],
-  ["a continuation", 0x80, 0x80],
-  ["a ping", 0x89, 0x80],
-  ["a frame with an extension", 0xc2, 0x80],
-])("%s is left to the library, as it is", (_, first, flag) => {
-  const chunk = masked(bodyOf(20), first, flag);
+  ["a text", 0x81],
+  ["a fragment", 0x02],
+  ["a continuation", 0x80],
+  ["a ping", 0x89],
+  ["a frame with an extension", 0xc2],
+])("%s is left to the library, as it is", (_, first) => {
+  const chunk = webSocketFrame(2, bodyOf(20), mask);
+  chunk[0] = first;
   const before = Buffer.from(chunk);
   expect(unmasked(chunk, 0, chunk.length, 20)).toBeUndefined();
   expect(chunk).toEqual(before);
