@@ -74,8 +74,9 @@ class MemoryTransport extends ConnectionTransport {
     this.#end();
   }
 
-  protected override send(bytes: Uint8Array, size: number): void {
+  protected override send(bytes: Uint8Array, size: number): boolean {
     this.#peer?.arrive(bytes, size);
+    return false;
   }
 
   protected override onDrained(): void {

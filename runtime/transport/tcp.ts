@@ -8,6 +8,7 @@ import { having, ms, signal } from "../options/rule-kinds.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { Turns } from "./connection/turns.ts";
 import { descriptorRemedy, isDescriptorShortage } from "./descriptor-watch.ts";
+import { writeTo } from "./output/write-to.ts";
 import { ownReads, type SocketReads } from "./socket-reads.ts";
 import {
   defaultCloseGraceMs,
@@ -215,9 +216,8 @@ export class TcpTransport extends ConnectionTransport {
     return !this.paused && !share.waiting;
   }
 
-  protected override send(bytes: Uint8Array, end: number): void {
-    // A stream would make a Buffer of any other array, a second view for each write.
-    this.#socket.write(Buffer.from(bytes.buffer, bytes.byteOffset, end), this.#onSent);
+  protected override send(bytes: Uint8Array, end: number): boolean {
+    return writeTo(this.#socket, bytes, 0, end, this.#onSent);
   }
 
   protected override readOn(): void {

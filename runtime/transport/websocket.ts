@@ -8,6 +8,7 @@ import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
 import { takeOverListener } from "./connection/take-over-listener.ts";
 import type { Turns } from "./connection/turns.ts";
 import { headRoom, putFrameHead, unmasked } from "./connection/whole-frame.ts";
+import { writeTo } from "./output/write-to.ts";
 import { addressOf, socketReason } from "./tcp.ts";
 import {
   defaultCloseGraceMs,
@@ -95,13 +96,11 @@ export class WebSocketTransport extends ConnectionTransport {
   }
 
   /** Writes a message of one frame, its header in front of it: ws would make two writes of it, or copy it. */
-  protected override send(bytes: Uint8Array, end: number): void {
-    if (this.#ws.readyState !== this.#ws.OPEN)
-      this.#ws.send(bytes.subarray(headRoom, end), binary, this.#onSent);
-    else {
-      const start = putFrameHead(bytes, headRoom, end);
-      this.#socket.write(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start), this.#onSent);
-    }
+  protected override send(bytes: Uint8Array, end: number): boolean {
+    if (this.#ws.readyState === this.#ws.OPEN)
+      return writeTo(this.#socket, bytes, putFrameHead(bytes, headRoom, end), end, this.#onSent);
+    this.#ws.send(bytes.subarray(headRoom, end), binary, this.#onSent);
+    return false;
   }
 
   protected override stopReading(): void {

@@ -6,7 +6,7 @@ test("output, end and turns of a connection are put together in one place, which
   const importers = (name: string) =>
     files.filter((file) => file.imports.some(({ path }) => path?.endsWith(name))).map((file) => file.path);
   const common = "runtime/transport/connection/connection-transport.ts";
-  expect(importers("connection/outbox.ts")).toEqual([common]);
+  expect(importers("output/outbox.ts")).toEqual([common]);
   expect(importers("connection/ending.ts")).toEqual([common]);
   expect(importers("connection/connection-transport.ts")).toEqual([
     "runtime/transport/memory.ts",

@@ -1,4 +1,5 @@
 import type { Writer } from "../../wire/codec/writer.ts";
+import { Outbox } from "../output/outbox.ts";
 import type {
   AcceptedTransport,
   OutputWatcher,
@@ -8,7 +9,6 @@ import type {
 } from "../transport.ts";
 import type { TransportBuffers } from "../transport-buffers.ts";
 import { Ending } from "./ending.ts";
-import { Outbox } from "./outbox.ts";
 import { Share } from "./turn-share.ts";
 import type { Turns } from "./turns.ts";
 
@@ -62,10 +62,10 @@ export abstract class ConnectionTransport implements AcceptedTransport {
     const onTurn = (): void => this.onTurn();
     this.share = new Share(turns, { onTurn }, copies ? buffers : undefined, isChunked);
     const sink = {
-      send: (bytes: Uint8Array, end: number) => this.send(bytes, end),
+      send: (bytes: Uint8Array, end: number): boolean => this.send(bytes, end),
       onDrained: () => this.onDrained(),
     };
-    this.outbox = new Outbox(sink, buffers, headBytes);
+    this.outbox = new Outbox(sink, buffers, turns.flushes, headBytes);
   }
 
   get closed(): boolean {
@@ -144,8 +144,11 @@ export abstract class ConnectionTransport implements AcceptedTransport {
     this.cut();
   }
 
-  /** Passes bytes[headBytes, end) to the system. The subclass calls `outbox.sent()` once they are taken. */
-  protected abstract send(bytes: Uint8Array, end: number): void;
+  /**
+   * Passes bytes[headBytes, end) to the system. Returns true when they were taken at once; otherwise the subclass calls
+   * `outbox.sent()` once they are taken.
+   */
+  protected abstract send(bytes: Uint8Array, end: number): boolean;
   /** Resumes reading, unless the connection is paused, closed or waits for its turn. */
   protected abstract readOn(): void;
   protected abstract stopReading(): void;

@@ -1,3 +1,5 @@
+import { FlushQueue } from "../output/flush-queue.ts";
+
 /** Default share of one connection in one turn of the event loop: frames of a client, or messages of a link. */
 export const defaultTurnFrameCount = 1_024;
 
@@ -17,6 +19,8 @@ export interface TurnWaiter {
 export class Turns {
   /** Size of one share, in frames. */
   readonly frameCount: number;
+  /** Outputs of the connections that are flushed at the end of the turn. */
+  readonly flushes = new FlushQueue();
   readonly #schedule: (run: () => void) => void;
   readonly #waiting: TurnWaiter[] = [];
   #scheduled = false;

@@ -2,14 +2,15 @@ import { Writer } from "../../wire/codec/writer.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import type { OutputWatcher } from "../transport.ts";
 import type { TransportBuffers } from "../transport-buffers.ts";
+import type { Flushed, FlushQueue } from "./flush-queue.ts";
 
 /** Receives the bytes of an {@link Outbox}. */
 export interface OutboxSink {
   /**
-   * Takes bytes[headBytes, end), which stay unchanged until {@link Outbox.sent} is called. The bytes before are the sink's. Each call must
-   * lead to one `sent`.
+   * Takes bytes[headBytes, end). The bytes before are the sink's. Returns true when the system has taken all at once. Otherwise the
+   * bytes stay unchanged until {@link Outbox.sent} is called, once.
    */
-  send(bytes: Uint8Array, end: number): void;
+  send(bytes: Uint8Array, end: number): boolean;
   /** Called when a write has finished and no bytes are left, neither queued nor in flight. */
   onDrained(): void;
 }
@@ -18,12 +19,13 @@ export interface OutboxSink {
  * Output of a connection: one contiguous buffer for each flush. While one buffer is in flight, a second one collects
  * further bytes; neither is reused before its write has finished. An idle connection holds no buffer.
  */
-export class Outbox {
+export class Outbox implements Flushed {
   watcher: OutputWatcher | undefined;
   /** Number of writes that the system has taken whole. */
   sentCount = 0;
   readonly #sink: OutboxSink;
   readonly #buffers: TransportBuffers;
+  readonly #queue: FlushQueue;
   /** Bytes before those of each flush, for a header of the sink. */
   readonly #headBytes: number;
   readonly #writer = new Writer(0);
@@ -37,9 +39,10 @@ export class Outbox {
   #wanted = false;
   #closed = false;
 
-  constructor(sink: OutboxSink, buffers: TransportBuffers, headBytes = 0) {
+  constructor(sink: OutboxSink, buffers: TransportBuffers, queue: FlushQueue, headBytes = 0) {
     this.#sink = sink;
     this.#buffers = buffers;
+    this.#queue = queue;
     this.#headBytes = headBytes;
   }
 
@@ -65,20 +68,18 @@ export class Outbox {
   flushSoon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(flushScheduled, this);
+    this.#queue.add(this);
   }
 
   flushNow(): void {
-    if (this.#closed) {
-      this.#drop();
-      return;
-    }
-    if (this.#queuedBytes === 0) return;
-    if (this.#writes > 0) {
-      this.#wanted = true;
-      return;
-    }
-    this.#handOver();
+    // The caller is told of the end of the write later, not within its own call.
+    if (this.#flush()) process.nextTick(tellDrained, this);
+  }
+
+  /** @internal Runs the scheduled flush. */
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#flush()) this.tellDrained();
   }
 
   /** Sends everything without waiting for the write in flight. Bytes written afterwards are dropped. */
@@ -90,14 +91,10 @@ export class Outbox {
   /** Records that a write has finished: its buffer may be reused. */
   sent(): void {
     if (this.#writes === 0) return;
-    this.sentCount++;
-    this.#buffers.give(this.#inFlight);
-    this.#inFlight = emptyBytes;
-    if (--this.#writes > 0) return;
-    this.#inFlightBytes = 0;
-    if (this.#wanted) this.flushNow();
-    // Also after a write that the system took at once: a caller may have waited since the bytes were queued.
-    if (this.bufferedBytes === 0) this.#sink.onDrained();
+    this.#finished();
+    if (this.#writes > 0) return;
+    if (this.#wanted) this.#flush();
+    this.tellDrained();
   }
 
   /** Drops queued bytes and all further ones. A buffer in flight is left to the system. */
@@ -109,10 +106,9 @@ export class Outbox {
     this.#drop();
   }
 
-  /** @internal Runs the scheduled flush. */
-  run(): void {
-    this.#scheduled = false;
-    this.flushNow();
+  /** @internal Tells the sink, also after a write that the system took at once: a caller may have waited since the bytes were queued. */
+  tellDrained(): void {
+    if (this.bufferedBytes === 0) this.#sink.onDrained();
   }
 
   get #queuedBytes(): number {
@@ -125,7 +121,21 @@ export class Outbox {
     this.#writer.position = this.#headBytes;
   }
 
-  #handOver(): void {
+  /** Hands the queue over, unless a write is in flight. Returns true when the system has taken it at once. */
+  #flush(): boolean {
+    if (this.#closed) {
+      this.#drop();
+      return false;
+    }
+    if (this.#queuedBytes === 0) return false;
+    if (this.#writes > 0) {
+      this.#wanted = true;
+      return false;
+    }
+    return this.#handOver();
+  }
+
+  #handOver(): boolean {
     this.watcher?.beforeFlush();
     const { bytes, position: end } = this.#writer;
     const size = end - this.#headBytes;
@@ -137,7 +147,17 @@ export class Outbox {
     this.#writes++;
     this.#inFlightBytes += size;
     this.#lastBytes = size;
-    this.#sink.send(bytes, end);
+    if (!this.#sink.send(bytes, end)) return false;
+    this.#finished();
+    return true;
+  }
+
+  /** Takes back the buffer of a finished write. */
+  #finished(): void {
+    this.sentCount++;
+    this.#buffers.give(this.#inFlight);
+    this.#inFlight = emptyBytes;
+    if (--this.#writes === 0) this.#inFlightBytes = 0;
   }
 
   #drop(): void {
@@ -147,7 +167,7 @@ export class Outbox {
   }
 }
 
-/** Shared by all outboxes, so that a scheduled flush allocates no closure. */
-function flushScheduled(outbox: Outbox): void {
-  outbox.run();
+/** Shared by all outboxes, so that a flush allocates no closure. */
+function tellDrained(outbox: Outbox): void {
+  outbox.tellDrained();
 }
