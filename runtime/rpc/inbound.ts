@@ -29,6 +29,9 @@ import { type RetryCause, retryAfterMs } from "./retry-after.ts";
  */
 const mapFormShare = 64;
 
+/** Calls of one chunk after which the clock is read again. To read it for each call costs a twentieth of a short call. */
+const callsPerReading = 16;
+
 /** Parts of the receiving side of a link. */
 export interface InboundParts {
   readonly link: LinkState;
@@ -53,6 +56,9 @@ export class Inbound {
   form: "compact" | "map" | undefined = undefined;
   /** Arrival of the current chunk, on the link's clock. */
   receivedAt = 0;
+  /** Time on the link's clock, for a call of the current chunk: at most {@link callsPerReading} calls old. */
+  recentAt = 0;
+  #callCount = 0;
   readonly #parts: InboundParts;
   readonly #handler: LinkHandler;
   /**
@@ -82,6 +88,7 @@ export class Inbound {
 
   push(chunk: Uint8Array, now: number): void {
     this.receivedAt = now;
+    this.recentAt = now;
     this.#refusesCalls = this.#parts.outbound.overloaded;
     const taken = this.#splitter.push(chunk);
     if (taken < chunk.length) this.#parts.turn?.putBack(chunk.subarray(taken));
@@ -183,6 +190,7 @@ export class Inbound {
   #onCall(message: CompactReader, bytes: Uint8Array): void {
     const { limits, served } = this.#parts;
     const ms = boundTimeout(message.ms, limits);
+    if (++this.#callCount % callsPerReading === 0) this.recentAt = this.#parts.options.clock.now();
     let reply: CallResponder | undefined;
     if (message.key !== 0) {
       if (this.#refusesCall(message.key)) return;

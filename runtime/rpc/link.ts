@@ -143,6 +143,11 @@ export class Link implements LinkState {
     return this.#inbound.receivedAt;
   }
 
+  /** Time on the link's clock, for a call of the current chunk: read once for some calls. */
+  get recentAt(): number {
+    return this.#inbound.recentAt;
+  }
+
   /**
    * Calls a method. Returns the call's key for `cancel`, or 0 when the call failed at once. Never throws: the sink
    * fails with UNAVAILABLE (no link), DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED (queue or table full, message too large) or
@@ -235,8 +240,7 @@ export class Link implements LinkState {
 
   /**
    * Forwards a client's message. With a sink the message is a call, as by {@link askBytes}; without, a notify, and the
-   * result is 0. A map-form peer receives `callChild(command, session, body)`. A caller that relays many messages
-   * passes the clock's `now`, so that the clock is read once.
+   * result is 0. A map-form peer receives `callChild(command, session, body)`. `now` is the clock's, read for many.
    */
   relay(
     session: number,

@@ -111,12 +111,12 @@ abstract class Call implements CallContext, CallOwner {
     return this.gate;
   }
 
-  /** True when no caller waits for the answer: the call was cancelled in the queue, or its deadline has passed. */
-  protected get pointless(): boolean {
+  /** Whether no caller waits for the answer at this time: the call was cancelled in the queue, or its deadline has passed. */
+  protected isPointless(now: number): boolean {
     const { reply } = this;
     if (reply === undefined) return false;
     if (reply.settled) return true;
-    if (this.gate.node.clock.now() < this.#deadline) return false;
+    if (now < this.#deadline) return false;
     reply.failure(
       errorCodes.DEADLINE_EXCEEDED,
       "the deadline passed before the handler started",
@@ -297,15 +297,18 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
     if (size > 0) this.gate.tooLarge("reply", this.name, size);
   }
 
-  /** Runs the handler, unless no caller waits any more. Returns true when the call is answered already. */
-  run(lane: Lane | undefined): boolean {
-    const isDone = this.#run(lane);
+  /**
+   * Runs the handler, unless no caller waits any more. Returns true when the call is answered already.
+   * @param now time on the node's clock; default: the clock is read
+   */
+  run(lane: Lane | undefined, now: number = this.gate.node.clock.now()): boolean {
+    const isDone = this.#run(lane, now);
     if (isDone) this.left();
     return isDone;
   }
 
-  #run(lane: Lane | undefined): boolean {
-    if (this.pointless) return true;
+  #run(lane: Lane | undefined, now: number): boolean {
+    if (this.isPointless(now)) return true;
     const command = this.#command;
     let result: unknown;
     try {

@@ -156,7 +156,7 @@ export class GateLink implements LinkHandler, GateHandle {
         node.counters.add("node.refused");
         reply?.failure(errorCodes.RESOURCE_EXHAUSTED, this.#tooBusy, retryAfterMs("busy"), outcome.notRun);
       } else {
-        call.run(undefined);
+        call.run(undefined, this.link.recentAt);
         return;
       }
       call.left();

@@ -35,6 +35,7 @@ export class CompactReader {
 
   /** Reads one message that fills the range. Throws {@link IllegalMessageError}. */
   read(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#readCall(bytes, start, end) || this.#readAnswer(bytes, start, end)) return;
     this.#bytes = bytes;
     this.#at = start;
     this.#end = end;
@@ -94,6 +95,77 @@ export class CompactReader {
         throw new IllegalMessageError("kind");
     }
     if (this.#at !== end) throw new IllegalMessageError("trailing");
+  }
+
+  /**
+   * Reads a call without target and trace, in the widths that this project writes: most messages of a busy link. Returns false
+   * for any other message, and for one that is not legal. A byte past the range ends in a body of the wrong size.
+   */
+  #readCall(bytes: Uint8Array, start: number, end: number): boolean {
+    const isRelay = bytes[start + 1] === kind.relay;
+    if (bytes[start] !== 0x96 || bytes[start + 2] !== 0xce || !(isRelay || bytes[start + 1] === kind.ask))
+      return false;
+    const key = getUint32(bytes, start + 3);
+    let at = start + 7;
+    let session = 0;
+    if (isRelay) {
+      session = bytes[at]!;
+      if (session < 0x80) at++;
+      else if (session === 0xcd) {
+        session = (bytes[at + 1]! << 8) | bytes[at + 2]!;
+        at += 3;
+      } else if (session === 0xce) {
+        session = getUint32(bytes, at + 1);
+        at += 5;
+      } else return false;
+    }
+    if (bytes[at] !== 0xce) return false;
+    const number = getUint32(bytes, at + 1);
+    at += 5;
+    let ms = bytes[at]!;
+    if (ms < 0x80) at++;
+    else if (ms === 0xcd) {
+      ms = (bytes[at + 1]! << 8) | bytes[at + 2]!;
+      at += 3;
+    } else return false;
+    if (!isRelay && (key === 0 || bytes[at++] !== 0xc0)) return false;
+    if (!this.#lastBody(bytes, at, end)) return false;
+    this.kind = isRelay ? kind.relay : kind.ask;
+    this.key = key;
+    this.session = session;
+    this.number = number;
+    this.ms = ms;
+    this.target = undefined;
+    this.trace = undefined;
+    return true;
+  }
+
+  /** Reads an answer, as {@link CompactReader.#readCall} reads a call. */
+  #readAnswer(bytes: Uint8Array, start: number, end: number): boolean {
+    if (bytes[start] !== 0x93 || bytes[start + 1] !== kind.answer || bytes[start + 2] !== 0xce) return false;
+    const key = getUint32(bytes, start + 3);
+    if (key === 0 || !this.#lastBody(bytes, start + 7, end)) return false;
+    this.kind = kind.answer;
+    this.key = key;
+    return true;
+  }
+
+  /** Reads a body that ends the message. */
+  #lastBody(bytes: Uint8Array, at: number, end: number): boolean {
+    const width = bytes[at];
+    let start: number;
+    let size: number;
+    if (width === 0xc4) {
+      start = at + 2;
+      size = bytes[at + 1]!;
+    } else if (width === 0xc6) {
+      start = at + 5;
+      size = getUint32(bytes, at + 1);
+    } else return false;
+    if (start + size !== end) return false;
+    this.bodyStart = start;
+    this.bodyEnd = end;
+    return true;
   }
 
   /** Advances by `size` bytes and returns their start. */

@@ -31,8 +31,8 @@ const retryDelay = /* @__PURE__ */ Object.freeze({ minDelayMs: 100, maxDelayMs: 
 /** Most attempts of an idempotent request that may have run: a request that ends its server process must not end all of them. */
 const maxRuns = 3;
 
-/** Bytes of a block of frames: a request allocates only its part of one. */
-const blockBytes = 8_192;
+/** Bytes of a block of frames: a request allocates only its part of one. One that begins in the first half fits, as a rule. */
+const blockBytes = 16_384;
 
 /** A request in flight. Serves as its own abort listener, so that a request allocates nothing else. */
 export class Call<R = unknown> {
@@ -168,7 +168,7 @@ export class Calls {
     const { id, request } = command;
     const sequence = this.#nextSequence();
     const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
-    if (this.#frames.position > blockBytes) this.#frames = new Writer(blockBytes);
+    if (this.#frames.position > blockBytes / 2) this.#frames = new Writer(blockBytes);
     const frames = this.#frames;
     const start = frames.position;
     writeMessage(frames, this.#settings, id, request, message, requestKind, sequence, remainingMs);
