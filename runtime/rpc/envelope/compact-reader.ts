@@ -119,9 +119,15 @@ export class CompactReader {
         at += 5;
       } else return false;
     }
-    if (bytes[at] !== 0xce) return false;
-    const number = getUint32(bytes, at + 1);
-    at += 5;
+    let number = bytes[at]!;
+    if (number < 0x80) at++;
+    else if (number === 0xcd) {
+      number = (bytes[at + 1]! << 8) | bytes[at + 2]!;
+      at += 3;
+    } else if (number === 0xce) {
+      number = getUint32(bytes, at + 1);
+      at += 5;
+    } else return false;
     let ms = bytes[at]!;
     if (ms < 0x80) at++;
     else if (ms === 0xcd) {
