@@ -1,4 +1,5 @@
 import type { Writer } from "../../wire/codec/writer.ts";
+import { copyBytes } from "../../wire/copy-bytes.ts";
 import { putUint32 } from "../../wire/uint32.ts";
 import { type FailureOutcome, outcome } from "./failure-outcome.ts";
 import { kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
@@ -145,13 +146,8 @@ export function writeBody(w: Writer, body: Uint8Array, start: number, end: numbe
     putUint32(bytes, p + 1, size);
     p += 5;
   }
-  // A copy loop is faster for short bodies than the view and the engine call that `set` needs.
-  if (size <= 64) for (let at = start; at < end; at++) bytes[p++] = body[at]!;
-  else {
-    bytes.set(size === body.length ? body : body.subarray(start, end), p);
-    p += size;
-  }
-  w.position = p;
+  copyBytes(bytes, p, body, start, end);
+  w.position = p + size;
 }
 
 /** Begins a body that a codec writes; pass the returned mark to {@link closeBody}. */

@@ -3,8 +3,8 @@ import { fail, type PhotinusError } from "../../../schema/errors.ts";
 /** Deepest nesting of messages of a recursive type, for reading and writing; the limit of other protobuf implementations. */
 export const maxDepth = 100;
 
-/** Longest array, in bytes, that a loop copies faster than `TypedArray.set` with the view it needs. */
-export const shortCopyBytes = 48;
+/** Longest part of an array, in bytes, that a loop copies faster than `TypedArray.set` with the view it needs. */
+export const shortCopyBytes = 28;
 
 /** Creates a DataView of the bytes of an array. */
 export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

@@ -1,5 +1,5 @@
 import { emptyBytes } from "../empty-bytes.ts";
-import { malformed, maxDepth, shortCopyBytes, tooDeep, viewOf } from "./codec-limits.ts";
+import { malformed, maxDepth, tooDeep, viewOf } from "./codec-limits.ts";
 import { utf8 } from "./utf8.ts";
 
 /** Decoder of values of one type. */
@@ -215,11 +215,12 @@ export class Reader {
   take(end: number): Uint8Array {
     if (end > this.end || end < this.position) throw malformed("a length points outside the message");
     const from = this.position;
-    const bytes = new Uint8Array(end - from);
-    if (end - from > shortCopyBytes) bytes.set(this.#bytes.subarray(from, end));
-    else for (let at = from; at < end; at++) bytes[at - from] = this.#bytes[at]!;
     this.position = end;
-    return bytes;
+    const bytes = this.#bytes;
+    // `slice` is twice as fast, but that of a Buffer is a view.
+    return bytes.constructor === Uint8Array
+      ? bytes.slice(from, end)
+      : new Uint8Array(bytes.subarray(from, end));
   }
 
   /** Reads a length, at most 2^31 - 1 as protobuf defines, and returns the end position of the content. */

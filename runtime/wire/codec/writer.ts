@@ -70,9 +70,9 @@ export class Writer {
     this.ensure(size);
     let at = this.position;
     this.position = at + size;
-    // A view of a short array costs more than a copy loop: the engine first moves the array out of its heap.
-    if (size > shortCopyBytes)
-      this.#bytes.set(size === bytes.length ? bytes : bytes.subarray(start, end), at);
+    // A whole array needs no view.
+    if (size === bytes.length) this.#bytes.set(bytes, at);
+    else if (size > shortCopyBytes) this.#bytes.set(bytes.subarray(start, end), at);
     else for (let from = start; from < end; from++) this.#bytes[at++] = bytes[from]!;
   }
 

@@ -279,3 +279,16 @@ describe("decode", () => {
     expect(() => decode(lazy, Uint8Array.of(1))).toThrow("INVALID_ARGUMENT");
   });
 });
+
+test("bytes are a copy of their own and a plain array, whatever class the message comes in", () => {
+  for (const size of [0, 3, 100]) {
+    for (const message of [new Uint8Array(size + 1), Buffer.alloc(size + 1)]) {
+      message.fill(7);
+      message[0] = size;
+      const bytes = new Reader(message).octets();
+      message.fill(9);
+      expect(bytes.constructor).toBe(Uint8Array);
+      expect(bytes).toEqual(new Uint8Array(size).fill(7));
+    }
+  }
+});
