@@ -1,10 +1,10 @@
 /**
- * `npm run bench -- codec`: small, medium and large messages to bytes and back, by generated code, protobufjs and msgpackr, or,
+ * `npm run bench -- codec`: small, medium and large messages to bytes and back, by generated code and by other libraries, or,
  * with `--before REF`, by generated code of an earlier version of the project. Sides take turns.
  */
 import { parseArgs } from "node:util";
 import { compareWithBefore } from "./before.ts";
-import { compareWithLibraries } from "./libraries.ts";
+import { compareWithLibraries } from "./compare-libraries.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,5 +21,5 @@ if (!(pairs > 0) || !(ms > 0)) {
   console.error("usage: codec [--pairs N] [--ms MS] [--before REF]");
   process.exit(1);
 }
-if (values.before === undefined) compareWithLibraries(pairs, ms);
+if (values.before === undefined) await compareWithLibraries(pairs, ms);
 else await compareWithBefore(values.before, pairs, ms);
