@@ -38,15 +38,15 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
     ].join("\n");
   const isEmpty = message.fields.length === 0;
   const parameters = createParameters(message, recursion);
+  const write = new WriteBody(message, context, recursion);
   const members = [
     `name: ${JSON.stringify(message.fullName)},`,
     isEmpty ? "create() {\nreturn {};\n}," : method(`create(${parameters})`, create()),
-    isEmpty && !context.keepsUnknown
-      ? "write() { },"
-      : method("write(writer, value)", new WriteBody(message, context, recursion).text()),
+    isEmpty && !context.keepsUnknown ? "write() { }," : method("write(writer, value)", write.text()),
     method("read(reader, end, into)", new ReadBody(message, context, recursion).text("", `${name}.create()`)),
   ];
-  return `${docstring(deprecatedTag(message))}export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n\n"))}\n};`;
+  const constant = `${docstring(deprecatedTag(message))}export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n\n"))}\n};`;
+  return [constant, ...write.functions].join("\n\n");
 }
 
 /**

@@ -52,7 +52,7 @@ export function straightLoop(tags: readonly KnownTag[], unknown: string, context
     return `${word} (tag === ${hex(known.tag)}) {\n${[straight(known, context), ...next].join("\n")}\n}`;
   });
   return [
-    steps.some((step) => /\(bytes, view, |[^.]\bview\.get/.test(step))
+    steps.some((step) => /[(,] ?bytes, view, |[^.]\bview\.get/.test(step))
       ? "const { bytes, view } = reader;"
       : "const { bytes } = reader;",
     "let at = reader.position;",
@@ -106,7 +106,7 @@ function entry(field: Field, text: string, cast: string, context: EmitContext): 
   return [
     "reader.position = at;",
     `${head}at = reader.position;`,
-    part(1, key, { before: "key = ", after: ";", end: "last" }) +
+    part(1, key, { before: "key = ", after: ";", end: "last", isKey: true }) +
       (item ? part(2, item, { before: "item = ", after: `${cast};`, end: "last" }) : "") +
       "reader.position = at;",
     `${entryStart}${tail}`,
@@ -119,10 +119,12 @@ interface Place {
   readonly before: string;
   readonly after: string;
   readonly end: "end" | "last";
+  /** Whether it is a key of a map, which the reader may have read before. */
+  readonly isKey?: boolean;
 }
 
 /** Emits statements that read a scalar: in place where it is short, otherwise by the reader's method. */
-function inPlace(scalar: Scalar, { before, after, end }: Place, context: EmitContext): string {
+function inPlace(scalar: Scalar, { before, after, end, isKey }: Place, context: EmitContext): string {
   const put = (value: string) => before + value + after;
   const called = byReader(put(`reader.${scalar.method}()`));
   const otherwise = `else {\n${called}\n}`;
@@ -140,7 +142,10 @@ function inPlace(scalar: Scalar, { before, after, end }: Place, context: EmitCon
       ].join("\n");
     }
     case "string": {
-      const text = `${context.runtime("readText", "value")}(bytes, view, at + 1, at + 1 + size)`;
+      const read = isKey
+        ? `${context.runtime("readKey", "value")}(reader, `
+        : `${context.runtime("readText", "value")}(`;
+      const text = `${read}bytes, view, at + 1, at + 1 + size)`;
       return [
         `const size = at < ${end} ? bytes[at]! : 0x80;`,
         `if (size < 0x80 && at + size < ${end}) {\n${put(text)}\nat += size + 1;\n} ${otherwise}`,

@@ -3,21 +3,22 @@
 // Chat between the players of a meadow.
 
 import {
+  checkInt53,
   checkUint32,
   checkUint64,
   createList,
   keepUnknown,
   listOf,
   type MessageType,
+  putText,
   putVarint32,
+  putVarint53,
   putVarint64,
   readText,
   type UnknownFields,
   withDefaults,
   writeBool,
-  writeInt53,
   writeUint32,
-  writeUint64,
   writeUnknown,
 } from "photinus/v1";
 
@@ -36,7 +37,14 @@ export const Saying: MessageType<Saying> = {
   },
 
   write(writer, value) {
-    if (value.text !== "" && value.text !== undefined) writer.string(0x0a, value.text);
+    writer.ensure(1);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.text !== "" && value.text !== undefined) {
+      bytes[at++] = 0x0a;
+      at = putText(writer, at, value.text, 0);
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Saying");
   },
 
@@ -170,8 +178,8 @@ export const Line: MessageType<Line> = {
   },
 
   write(writer, value) {
-    writer.ensure(17);
-    const { bytes } = writer;
+    writer.ensure(30);
+    let { bytes } = writer;
     let at = writer.position;
     if (value.line !== 0 && value.line !== undefined) {
       bytes[at++] = 0x08;
@@ -181,10 +189,21 @@ export const Line: MessageType<Line> = {
       bytes[at++] = 0x10;
       at = putVarint64(bytes, at, checkUint64(value.playerId));
     }
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x1a;
+      at = putText(writer, at, value.name, 12);
+      bytes = writer.bytes;
+    }
+    if (value.text !== "" && value.text !== undefined) {
+      bytes[at++] = 0x22;
+      at = putText(writer, at, value.text, 11);
+      bytes = writer.bytes;
+    }
+    if (value.saidAt !== 0 && value.saidAt !== undefined) {
+      bytes[at++] = 0x28;
+      at = putVarint53(bytes, at, checkInt53(value.saidAt));
+    }
     writer.position = at;
-    if (value.name !== "" && value.name !== undefined) writer.string(0x1a, value.name);
-    if (value.text !== "" && value.text !== undefined) writer.string(0x22, value.text);
-    if (value.saidAt !== 0 && value.saidAt !== undefined) writeInt53(writer, 0x28, value.saidAt);
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Line");
   },
 
@@ -348,11 +367,18 @@ export const Arrival: MessageType<Arrival> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
-    writer.ensure(12);
-    const { bytes } = writer;
+    writer.ensure(24);
+    let { bytes } = writer;
     let at = writer.position;
+    if (value.playerId !== 0n && value.playerId !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.playerId));
+    }
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.name, 12);
+      bytes = writer.bytes;
+    }
     if (value.meadowId !== 0 && value.meadowId !== undefined) {
       bytes[at++] = 0x18;
       at = putVarint32(bytes, at, checkUint32(value.meadowId));

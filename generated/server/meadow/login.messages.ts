@@ -4,14 +4,16 @@
 
 import {
   checkUint32,
+  checkUint64,
   keepUnknown,
   listOf,
   type MessageType,
+  putText,
   putVarint32,
+  putVarint64,
   readText,
   type UnknownFields,
   withDefaults,
-  writeUint32,
   writeUint64,
   writeUnknown,
 } from "photinus/v1";
@@ -37,8 +39,19 @@ export const SignInRequest: MessageType<SignInRequest> = {
   },
 
   write(writer, value) {
-    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
-    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x10, value.hue);
+    writer.ensure(7);
+    let { bytes } = writer;
+    let at = writer.position;
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x0a;
+      at = putText(writer, at, value.name, 6);
+      bytes = writer.bytes;
+    }
+    if (value.hue !== 0 && value.hue !== undefined) {
+      bytes[at++] = 0x10;
+      at = putVarint32(bytes, at, checkUint32(value.hue));
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.SignInRequest");
   },
 
@@ -129,7 +142,14 @@ export const SignInReply: MessageType<SignInReply> = {
       writer.position = at;
       writer.end(mark);
     }
-    if (value.token !== "" && value.token !== undefined) writer.string(0x1a, value.token);
+    writer.ensure(1);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.token !== "" && value.token !== undefined) {
+      bytes[at++] = 0x1a;
+      at = putText(writer, at, value.token, 0);
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.SignInReply");
   },
 
@@ -226,7 +246,14 @@ export const ComeBackRequest: MessageType<ComeBackRequest> = {
   },
 
   write(writer, value) {
-    if (value.token !== "" && value.token !== undefined) writer.string(0x0a, value.token);
+    writer.ensure(1);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.token !== "" && value.token !== undefined) {
+      bytes[at++] = 0x0a;
+      at = putText(writer, at, value.token, 0);
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.ComeBackRequest");
   },
 
@@ -338,9 +365,23 @@ export const PlayerProfile: MessageType<PlayerProfile> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
-    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
+    writer.ensure(18);
+    let { bytes } = writer;
+    let at = writer.position;
+    if (value.playerId !== 0n && value.playerId !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.playerId));
+    }
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.name, 6);
+      bytes = writer.bytes;
+    }
+    if (value.hue !== 0 && value.hue !== undefined) {
+      bytes[at++] = 0x18;
+      at = putVarint32(bytes, at, checkUint32(value.hue));
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.PlayerProfile");
   },
 

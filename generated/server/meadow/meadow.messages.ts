@@ -11,6 +11,7 @@ import {
   keepUnknown,
   listOf,
   type MessageType,
+  putText,
   putVarint32,
   putVarint64,
   readText,
@@ -139,9 +140,23 @@ export const Firefly: MessageType<Firefly> = {
   },
 
   write(writer, value) {
-    if (value.id !== 0n && value.id !== undefined) writeUint64(writer, 0x08, value.id);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
-    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
+    writer.ensure(18);
+    let { bytes } = writer;
+    let at = writer.position;
+    if (value.id !== 0n && value.id !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.id));
+    }
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.name, 6);
+      bytes = writer.bytes;
+    }
+    if (value.hue !== 0 && value.hue !== undefined) {
+      bytes[at++] = 0x18;
+      at = putVarint32(bytes, at, checkUint32(value.hue));
+    }
+    writer.position = at;
     if (value.position !== undefined) {
       const mark = writer.begin(0x22);
       Position.write(writer, value.position);
@@ -305,7 +320,14 @@ export const EnterReply: MessageType<EnterReply> = {
       Firefly.write(writer, item);
       writer.endMessage(mark, item);
     }
-    if (value.node !== "" && value.node !== undefined) writer.string(0x12, value.node);
+    writer.ensure(1);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.node !== "" && value.node !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.node, 0);
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.EnterReply");
   },
 

@@ -10,13 +10,12 @@ import {
   emptyBytes,
   keepUnknown,
   type MessageType,
+  putText,
   putVarint32,
   putVarint64,
   readText,
   type UnknownFields,
   withDefaults,
-  writeUint32,
-  writeUint64,
   writeUnknown,
 } from "photinus/v1";
 
@@ -50,9 +49,23 @@ export const Player: MessageType<Player> = {
   },
 
   write(writer, value) {
-    if (value.id !== 0n && value.id !== undefined) writeUint64(writer, 0x08, value.id);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
-    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
+    writer.ensure(18);
+    let { bytes } = writer;
+    let at = writer.position;
+    if (value.id !== 0n && value.id !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.id));
+    }
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.name, 6);
+      bytes = writer.bytes;
+    }
+    if (value.hue !== 0 && value.hue !== undefined) {
+      bytes[at++] = 0x18;
+      at = putVarint32(bytes, at, checkUint32(value.hue));
+    }
+    writer.position = at;
     if (value.tokenHash !== undefined && checkBytes(value.tokenHash).length > 0) writer.octets(0x22, value.tokenHash);
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Player");
   },
@@ -304,8 +317,8 @@ export const HighScore: MessageType<HighScore> = {
   },
 
   write(writer, value) {
-    writer.ensure(17);
-    const { bytes } = writer;
+    writer.ensure(29);
+    let { bytes } = writer;
     let at = writer.position;
     if (value.meadow !== 0 && value.meadow !== undefined) {
       bytes[at++] = 0x08;
@@ -315,9 +328,16 @@ export const HighScore: MessageType<HighScore> = {
       bytes[at++] = 0x10;
       at = putVarint64(bytes, at, checkUint64(value.player));
     }
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x1a;
+      at = putText(writer, at, value.name, 11);
+      bytes = writer.bytes;
+    }
+    if (value.flashes !== 0n && value.flashes !== undefined) {
+      bytes[at++] = 0x20;
+      at = putVarint64(bytes, at, checkUint64(value.flashes));
+    }
     writer.position = at;
-    if (value.name !== "" && value.name !== undefined) writer.string(0x1a, value.name);
-    if (value.flashes !== 0n && value.flashes !== undefined) writeUint64(writer, 0x20, value.flashes);
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.HighScore");
   },
 

@@ -18,6 +18,7 @@ export {
 } from "./check-values.ts";
 export type { Codec, Decoder, Encoder, MessageType } from "./codec.ts";
 export { decode, encode, encodeInto, raw } from "./codec.ts";
+export { readKey } from "./map-keys.ts";
 export {
   createCase,
   createList,
@@ -28,6 +29,7 @@ export {
   withDefaults,
 } from "./message-init.ts";
 export { Reader } from "./reader.ts";
+export { putText, writeText } from "./text-fields.ts";
 export { type KeptFields, keepUnknown, type UnknownFields, writeUnknown } from "./unknown-fields.ts";
 export { readText } from "./utf8.ts";
 export {

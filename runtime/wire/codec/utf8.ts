@@ -5,7 +5,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Longest string, in characters, that a loop writes faster than TextEncoder. */
-const shortChars = 64;
+export const shortChars = 64;
 /** Longest text, in bytes, that `fromCharCode` reads faster than TextDecoder. */
 const shortBytes = 32;
 
@@ -25,7 +25,7 @@ export function putUtf8(bytes: Uint8Array, at: number, text: string): number {
 }
 
 /** Writes an ASCII string. Returns false for other strings, and leaves bytes to be overwritten. Four characters a step take half the time. */
-function putAscii(bytes: Uint8Array, at: number, text: string): boolean {
+export function putAscii(bytes: Uint8Array, at: number, text: string): boolean {
   const { length } = text;
   let union = 0;
   let index = 0;

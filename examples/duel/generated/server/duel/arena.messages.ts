@@ -11,14 +11,17 @@ import {
   createOne,
   keepUnknown,
   listOf,
+  type MessageInit,
   type MessageType,
   putInt32,
+  putText,
   putVarint32,
   putVarint64,
   readText,
   type UnknownFields,
   withDefaults,
   writeBool,
+  type Writer,
   writeUint64,
   writeUnknown,
 } from "photinus/v1";
@@ -257,49 +260,10 @@ export const View: MessageType<View> = {
   },
 
   write(writer, value) {
-    writer.ensure(25);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.duelId !== 0n && value.duelId !== undefined) {
-      bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, checkUint64(value.duelId));
-    }
-    if (value.turn !== 0 && value.turn !== undefined) {
-      bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, checkUint32(value.turn));
-    }
-    if (value.yourTurn !== false && value.yourTurn !== undefined) {
-      bytes[at++] = 0x18;
-      bytes[at++] = checkBool(value.yourTurn) ? 1 : 0;
-    }
-    if (value.leftMs !== 0 && value.leftMs !== undefined) {
-      bytes[at++] = 0x20;
-      at = putVarint32(bytes, at, checkUint32(value.leftMs));
-    }
-    writer.position = at;
-    if (value.hand !== undefined && listOf(value.hand).length > 0) {
-      const mark = writer.begin(0x2a, value.hand.length * 10);
-      const { bytes } = writer;
-      let at = mark;
-      for (const item of value.hand) at = putInt32(bytes, at, checkInt32(item));
-      writer.position = at;
-      writer.end(mark);
-    }
-    if (value.you !== undefined) {
-      const mark = writer.begin(0x32);
-      Standing.write(writer, value.you);
-      writer.endMessage(mark, value.you);
-    }
-    if (value.other !== undefined) {
-      const mark = writer.begin(0x3a);
-      Standing.write(writer, value.other);
-      writer.endMessage(mark, value.other);
-    }
-    if (value.last !== undefined) {
-      const mark = writer.begin(0x42);
-      Move.write(writer, value.last);
-      writer.endMessage(mark, value.last);
-    }
+    write$View$1(writer, value);
+    write$View$2(writer, value);
+    write$View$3(writer, value);
+    write$View$4(writer, value);
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.View");
   },
 
@@ -425,6 +389,61 @@ export const View: MessageType<View> = {
   },
 };
 
+function write$View$1(writer: Writer, value: MessageInit<View>): void {
+  writer.ensure(25);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.duelId !== 0n && value.duelId !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint64(bytes, at, checkUint64(value.duelId));
+  }
+  if (value.turn !== 0 && value.turn !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint32(bytes, at, checkUint32(value.turn));
+  }
+  if (value.yourTurn !== false && value.yourTurn !== undefined) {
+    bytes[at++] = 0x18;
+    bytes[at++] = checkBool(value.yourTurn) ? 1 : 0;
+  }
+  if (value.leftMs !== 0 && value.leftMs !== undefined) {
+    bytes[at++] = 0x20;
+    at = putVarint32(bytes, at, checkUint32(value.leftMs));
+  }
+  writer.position = at;
+}
+
+function write$View$2(writer: Writer, value: MessageInit<View>): void {
+  if (value.hand !== undefined && listOf(value.hand).length > 0) {
+    const mark = writer.begin(0x2a, value.hand.length * 10);
+    const { bytes } = writer;
+    let at = mark;
+    for (const item of value.hand) at = putInt32(bytes, at, checkInt32(item));
+    writer.position = at;
+    writer.end(mark);
+  }
+}
+
+function write$View$3(writer: Writer, value: MessageInit<View>): void {
+  if (value.you !== undefined) {
+    const mark = writer.begin(0x32);
+    Standing.write(writer, value.you);
+    writer.endMessage(mark, value.you);
+  }
+  if (value.other !== undefined) {
+    const mark = writer.begin(0x3a);
+    Standing.write(writer, value.other);
+    writer.endMessage(mark, value.other);
+  }
+}
+
+function write$View$4(writer: Writer, value: MessageInit<View>): void {
+  if (value.last !== undefined) {
+    const mark = writer.begin(0x42);
+    Move.write(writer, value.last);
+    writer.endMessage(mark, value.last);
+  }
+}
+
 export interface Standing extends UnknownFields {
   /** Field 1, string. */
   name: string;
@@ -450,10 +469,14 @@ export const Standing: MessageType<Standing> = {
   },
 
   write(writer, value) {
-    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
-    writer.ensure(18);
-    const { bytes } = writer;
+    writer.ensure(19);
+    let { bytes } = writer;
     let at = writer.position;
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x0a;
+      at = putText(writer, at, value.name, 18);
+      bytes = writer.bytes;
+    }
     if (value.life !== 0 && value.life !== undefined) {
       bytes[at++] = 0x10;
       at = putVarint32(bytes, at, checkUint32(value.life));
@@ -715,8 +738,18 @@ export const Seat: MessageType<Seat> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    writer.ensure(12);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.playerId !== 0n && value.playerId !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.playerId));
+    }
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.name, 0);
+    }
+    writer.position = at;
     if (value.deck !== undefined && listOf(value.deck).length > 0) {
       const mark = writer.begin(0x1a, value.deck.length * 10);
       const { bytes } = writer;
@@ -821,7 +854,14 @@ export const OpenReply: MessageType<OpenReply> = {
   },
 
   write(writer, value) {
-    if (value.arena !== "" && value.arena !== undefined) writer.string(0x0a, value.arena);
+    writer.ensure(1);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.arena !== "" && value.arena !== undefined) {
+      bytes[at++] = 0x0a;
+      at = putText(writer, at, value.arena, 0);
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.OpenReply");
   },
 

@@ -11,13 +11,13 @@ import {
   keepUnknown,
   type MessageType,
   putInt32,
+  putText,
   putVarint32,
   putVarint64,
   readText,
   type UnknownFields,
   withDefaults,
   writeUint32,
-  writeUint64,
   writeUnknown,
 } from "photinus/v1";
 
@@ -79,8 +79,18 @@ export const Player: MessageType<Player> = {
   },
 
   write(writer, value) {
-    if (value.id !== 0n && value.id !== undefined) writeUint64(writer, 0x08, value.id);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    writer.ensure(12);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.id !== 0n && value.id !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.id));
+    }
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.name, 0);
+    }
+    writer.position = at;
     if (value.tokenHash !== undefined && checkBytes(value.tokenHash).length > 0) writer.octets(0x1a, value.tokenHash);
     if (value.wins !== 0 && value.wins !== undefined) writeUint32(writer, 0x20, value.wins);
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Player");

@@ -4,19 +4,20 @@
 
 import {
   checkInt32,
+  checkUint32,
   checkUint64,
   createList,
   keepUnknown,
   listOf,
   type MessageType,
   putInt32,
+  putText,
+  putVarint32,
   putVarint64,
   readText,
   type UnknownFields,
   withDefaults,
   writeBool,
-  writeUint32,
-  writeUint64,
   writeUnknown,
 } from "photinus/v1";
 import type { Outcome } from "./cards.messages.ts";
@@ -42,8 +43,19 @@ export const SignInRequest: MessageType<SignInRequest> = {
   },
 
   write(writer, value) {
-    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
-    if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
+    writer.ensure(2);
+    let { bytes } = writer;
+    let at = writer.position;
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x0a;
+      at = putText(writer, at, value.name, 1);
+      bytes = writer.bytes;
+    }
+    if (value.token !== "" && value.token !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.token, 0);
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.SignInRequest");
   },
 
@@ -125,9 +137,23 @@ export const SignInReply: MessageType<SignInReply> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
-    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x18, value.duelId);
+    writer.ensure(23);
+    let { bytes } = writer;
+    let at = writer.position;
+    if (value.playerId !== 0n && value.playerId !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.playerId));
+    }
+    if (value.token !== "" && value.token !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.token, 11);
+      bytes = writer.bytes;
+    }
+    if (value.duelId !== 0n && value.duelId !== undefined) {
+      bytes[at++] = 0x18;
+      at = putVarint64(bytes, at, checkUint64(value.duelId));
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.SignInReply");
   },
 
@@ -366,9 +392,23 @@ export const Rung: MessageType<Rung> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
-    if (value.wins !== 0 && value.wins !== undefined) writeUint32(writer, 0x18, value.wins);
+    writer.ensure(18);
+    let { bytes } = writer;
+    let at = writer.position;
+    if (value.playerId !== 0n && value.playerId !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.playerId));
+    }
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.name, 6);
+      bytes = writer.bytes;
+    }
+    if (value.wins !== 0 && value.wins !== undefined) {
+      bytes[at++] = 0x18;
+      at = putVarint32(bytes, at, checkUint32(value.wins));
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Rung");
   },
 
@@ -451,8 +491,18 @@ export const Match: MessageType<Match> = {
   },
 
   write(writer, value) {
-    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
-    if (value.arena !== "" && value.arena !== undefined) writer.string(0x12, value.arena);
+    writer.ensure(12);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.duelId !== 0n && value.duelId !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.duelId));
+    }
+    if (value.arena !== "" && value.arena !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.arena, 0);
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Match");
   },
 

@@ -4,13 +4,15 @@
 
 import {
   checkBytes,
+  checkUint64,
   emptyBytes,
   keepUnknown,
   type MessageType,
+  putText,
+  putVarint64,
   readText,
   type UnknownFields,
   withDefaults,
-  writeUint64,
   writeUnknown,
 } from "photinus/v1";
 
@@ -31,8 +33,19 @@ export const Credentials: MessageType<Credentials> = {
   },
 
   write(writer, value) {
-    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
-    if (value.password !== "" && value.password !== undefined) writer.string(0x12, value.password);
+    writer.ensure(2);
+    let { bytes } = writer;
+    let at = writer.position;
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x0a;
+      at = putText(writer, at, value.name, 1);
+      bytes = writer.bytes;
+    }
+    if (value.password !== "" && value.password !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.password, 0);
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "vault.Credentials");
   },
 
@@ -179,7 +192,14 @@ export const WhoAmIReply: MessageType<WhoAmIReply> = {
   },
 
   write(writer, value) {
-    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
+    writer.ensure(1);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x0a;
+      at = putText(writer, at, value.name, 0);
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "vault.WhoAmIReply");
   },
 
@@ -260,8 +280,19 @@ export const NewPassword: MessageType<NewPassword> = {
   },
 
   write(writer, value) {
-    if (value.oldPassword !== "" && value.oldPassword !== undefined) writer.string(0x0a, value.oldPassword);
-    if (value.newPassword !== "" && value.newPassword !== undefined) writer.string(0x12, value.newPassword);
+    writer.ensure(2);
+    let { bytes } = writer;
+    let at = writer.position;
+    if (value.oldPassword !== "" && value.oldPassword !== undefined) {
+      bytes[at++] = 0x0a;
+      at = putText(writer, at, value.oldPassword, 1);
+      bytes = writer.bytes;
+    }
+    if (value.newPassword !== "" && value.newPassword !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.newPassword, 0);
+    }
+    writer.position = at;
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "vault.NewPassword");
   },
 
@@ -363,8 +394,18 @@ export const Player: MessageType<Player> = {
   },
 
   write(writer, value) {
-    if (value.id !== 0n && value.id !== undefined) writeUint64(writer, 0x08, value.id);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    writer.ensure(12);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.id !== 0n && value.id !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.id));
+    }
+    if (value.name !== "" && value.name !== undefined) {
+      bytes[at++] = 0x12;
+      at = putText(writer, at, value.name, 0);
+    }
+    writer.position = at;
     if (value.salt !== undefined && checkBytes(value.salt).length > 0) writer.octets(0x1a, value.salt);
     if (value.passwordHash !== undefined && checkBytes(value.passwordHash).length > 0) writer.octets(0x22, value.passwordHash);
     if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "vault.Player");
