@@ -110,7 +110,7 @@ export interface KickOptions {
   readonly reconnect?: boolean;
 }
 
-/** Options of {@link Session.join}. */
+/** Options of {@link Session.join} and {@link Session.regroup}. */
 export interface JoinOptions {
   /**
    * Whether the membership outlives the node that made it, or that node's link to the gate. "keep" (default) keeps the
@@ -177,6 +177,20 @@ export interface Session extends PushTarget {
   join(group: string, options?: JoinOptions): void;
   /** Removes the session from a group. Has no effect when the session is not a member. */
   leave(group: string): void;
+  /**
+   * Adds the session to groups and removes it from others, by one message: for areas whose members move. Keeps its order with
+   * the joins, leaves and pushes of this node. A change beyond the gate's limits is refused as a whole, counted and logged at the
+   * gate. Sends nothing when both lists are empty. Throws `INVALID_ARGUMENT` for a group in both lists, for a name that does not
+   * have 1 to 256 characters, and for a list of more than 1,024 groups.
+   *
+   * @param add groups to join; those that the session has joined already keep it
+   * @param remove groups to leave; those that the session has not joined are ignored
+   */
+  regroup(
+    add: readonly string[] | ReadonlySet<string>,
+    remove: readonly string[] | ReadonlySet<string>,
+    options?: JoinOptions,
+  ): void;
   /** Sends the kick with its reason, then closes the connection once it is flushed. */
   kick(reason: string, options?: KickOptions): void;
   /** Routes the session's further commands for this role to this node, where the schema routes them by session. */

@@ -3,6 +3,7 @@ import { errorCodes } from "../../schema/errors.ts";
 import { Deadlines } from "../clock/deadlines.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
+import { longestGroupName } from "../rpc/link-administration.ts";
 import { Admissions } from "../transport/connection/admissions.ts";
 import { type Revocations, revocationsOf } from "./auth/revocations.ts";
 import { ticketsOf } from "./auth/tickets.ts";
@@ -105,7 +106,7 @@ export class GateParts {
     this.groups = new Groups({
       perSessionCount: limits.groupsPerSession,
       count: limits.groupCount,
-      nameChars: 256,
+      nameChars: longestGroupName,
     });
     const notices = new SessionNotices();
     const onSlow = (session: GateSession) => this.#onSlow(session);

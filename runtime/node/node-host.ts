@@ -25,6 +25,8 @@ export interface GateHandle {
   readonly work: Work;
   /** Largest body that the gate delivers to a client, in bytes. */
   readonly maxBodyBytes: number;
+  /** Whether the gate takes several joins and leaves of a session in one message. */
+  readonly takesRegroup: boolean;
   /** Counts and logs a body of more than maxBodyBytes. Returns the RESOURCE_EXHAUSTED error for the caller to throw. */
   tooLarge(what: "reply" | "push", name: string, size: number): PhotinusError;
   /** Counts and logs a push that the link has dropped. */

@@ -35,6 +35,7 @@ export const admin = Object.freeze({
   workBarrier: 0xffffff1f,
   challenge: 0xffffff20,
   proof: 0xffffff21,
+  regroup: 0xffffff22,
 });
 
 /** Version of the link protocol that this process speaks. */
@@ -42,6 +43,12 @@ export const linkVersion = 1;
 
 /** Timeout of an administrative call, in ms. */
 export const adminTimeoutMs = 5_000;
+
+/** Longest name of a group, in characters. */
+export const longestGroupName = 256;
+
+/** Most groups that one message makes a session join, and most that it makes the session leave. */
+export const mostRegrouped = 1_024;
 
 /** Most members that a gate lists of one group. */
 export const mostListedMembers = 10_000;

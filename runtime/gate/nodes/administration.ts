@@ -10,6 +10,7 @@ import {
   KickSession,
   type ListGroup,
   Membership,
+  Regroup,
 } from "../../wire/generated/photinus/link.ts";
 import type { Revocations } from "../auth/revocations.ts";
 import type { Tickets } from "../auth/tickets.ts";
@@ -35,7 +36,7 @@ export interface AdministrationParts {
 }
 
 /**
- * Serves the requests of nodes that change sessions: bind, join, leave, kick, assign. A request for a session that has ended
+ * Serves the requests of nodes that change sessions: bind, join, leave, regroup, kick, assign. A request for a session that has ended
  * changes nothing.
  */
 export class Administration {
@@ -92,6 +93,23 @@ export class Administration {
     session?.move?.regrouped(group);
     if (session !== undefined) this.#parts.groups.leave(session, group);
     return session !== undefined;
+  }
+
+  /**
+   * Removes a session from groups and adds it to others. Returns false when the session has ended, and when the change is refused as a whole.
+   *
+   * @param untilLost whether the new memberships end when the link of the calling node is lost
+   */
+  regroup(by: NodeLink, { session: id, add, remove, untilLost }: Regroup): boolean {
+    const session = this.#parts.sessions.get(id);
+    if (session === undefined) return false;
+    if (this.#parts.groups.regroup(session, add, remove, untilLost ? by : undefined)) {
+      for (const group of remove) session.move?.regrouped(group);
+      for (const group of add) session.move?.regrouped(group);
+      return true;
+    }
+    this.#core.refusals.note("groups.refused", { session: id, by: by.peer.name });
+    return false;
   }
 
   /** Lists the members of a group, at most `limit` of them. */
@@ -159,6 +177,9 @@ export class Administration {
         this.leave(session, group);
         break;
       }
+      case admin.regroup:
+        this.regroup(by, decode(Regroup, bytes, start, end));
+        break;
       case admin.kick: {
         const { session, code, reason, reconnect } = decode(KickSession, bytes, start, end);
         this.kick(session, code, reason, reconnect);

@@ -224,7 +224,8 @@ export class LinkSide implements LinkHandler {
     const { name: gate, bootId, schema } = core;
     const maxClientBodyBytes = largestBody(this.#parts.core.limits.maxServerFrameBytes);
     const gates = [...this.#parts.binds.gates];
-    const welcome = { gate, bootId, schema, version: linkVersion, maxClientBodyBytes, gates, proof };
+    const version = linkVersion;
+    const welcome = { gate, bootId, schema, version, maxClientBodyBytes, gates, takesRegroup: true, proof };
     reply.answer(LinkWelcome, welcome);
   }
 

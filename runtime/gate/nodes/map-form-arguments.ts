@@ -45,6 +45,13 @@ export class MapFormArguments {
     return this.#text(this.#values[index], what);
   }
 
+  /** Returns an array of texts. */
+  texts(index: number, what: string): string[] {
+    const value = this.#values[index];
+    if (!Array.isArray(value)) throw this.#wrong(what, "an array of texts", value);
+    return value.map((one) => this.#text(one, what));
+  }
+
   /** Returns a boolean; false when the argument is missing or nil. */
   flag(index: number, what: string): boolean {
     const value = this.#values[index] ?? false;

@@ -81,6 +81,15 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
       },
     ],
     [
+      "regroup",
+      (by, args) => {
+        const given = new MapFormArguments("regroup(session, add, remove, untilLost?)", args);
+        const [add, remove] = [given.texts(1, "add"), given.texts(2, "remove")];
+        const change = { session: given.session(0), add, remove, untilLost: given.flag(3, "untilLost") };
+        return administration.regroup(by, change);
+      },
+    ],
+    [
       "kick",
       (_by, args) => {
         const given = new MapFormArguments("kick(session, reason, code?, reconnect?)", args);

@@ -1,3 +1,4 @@
+import { mostRegrouped } from "../../rpc/link-administration.ts";
 import type { NodeLink } from "../nodes/node-peer.ts";
 import { type GateSession, type Group, sendGathered } from "../session/gate-session.ts";
 
@@ -61,6 +62,28 @@ export class Groups {
     if (group) this.#leave(session, group);
   }
 
+  /**
+   * Removes a session from groups and adds it to others. Returns false and changes nothing when a join would be refused once the groups
+   * of `remove` are left, when a group is in both lists, or when a list is too long.
+   *
+   * @param until link whose loss ends the new memberships
+   */
+  regroup(
+    session: GateSession,
+    add: readonly string[],
+    remove: readonly string[],
+    until: NodeLink | undefined,
+  ): boolean {
+    if (!this.#allows(session, add, remove)) return false;
+    for (const name of remove) this.leave(session, name);
+    for (const name of add) {
+      // The leaves have sent what waits for the session, which may have ended a client that is too slow.
+      if (session.ended) break;
+      this.join(session, name, until);
+    }
+    return true;
+  }
+
   /** Removes a session from all its groups. */
   leaveAll(session: GateSession): void {
     for (const group of session.groups?.keys() ?? []) this.#leave(session, group);
@@ -71,6 +94,31 @@ export class Groups {
     for (const [group, until] of session.groups ?? []) {
       if (until === lost) this.#leave(session, group);
     }
+  }
+
+  /** Whether {@link regroup} may change these groups. */
+  #allows(session: GateSession, add: readonly string[], remove: readonly string[]): boolean {
+    if (add.length > mostRegrouped || remove.length > mostRegrouped) return false;
+    const { perSessionCount, count, nameChars } = this.#limits;
+    const left = new Set(remove);
+    let own = session.groups?.size ?? 0;
+    let all = this.#groups.size;
+    for (const name of left) {
+      const group = this.#groups.get(name);
+      if (!group?.members.has(session)) continue;
+      own--;
+      if (group.members.size === 1) all--;
+    }
+    for (const name of new Set(add)) {
+      if (left.has(name)) return false;
+      const group = this.#groups.get(name);
+      if (group?.members.has(session)) continue;
+      own++;
+      if (group !== undefined) continue;
+      if (name.length === 0 || name.length > nameChars) return false;
+      all++;
+    }
+    return own <= perSessionCount && all <= count;
   }
 
   #leave(session: GateSession, group: Group): void {

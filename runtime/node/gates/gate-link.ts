@@ -61,6 +61,7 @@ export class GateLink implements LinkHandler, GateHandle {
   moving = false;
   readonly work: Work = new Work();
   maxBodyBytes = Number.POSITIVE_INFINITY;
+  takesRegroup = false;
   readonly #owner: GateLinkOwner;
   readonly #mustProve: boolean;
   readonly #sessions = new GateSessions(this);

@@ -200,6 +200,7 @@ export class GateLinks implements Iterable<GateLink> {
     gate.gate = welcome.gate;
     gate.link.peer = welcome.gate;
     gate.maxBodyBytes = welcome.maxClientBodyBytes || Number.POSITIVE_INFINITY;
+    gate.takesRegroup = welcome.takesRegroup;
     gate.welcome = true;
     if (this.#draining) gate.link.notice(admin.draining, Draining, {}, undefined);
     counted.info({ gate: welcome.gate }, "gate linked", key);

@@ -12,12 +12,15 @@ import {
   AuthLevel as AuthNumber,
   Bind,
   KickSession,
-  Membership,
 } from "../../wire/generated/photinus/link.ts";
 import { Lane, type LaneJob, type LaneOwner } from "../calls/lane.ts";
 import { bindRule, joinRule, kickRule } from "../node-call-options.ts";
 import type { GateHandle } from "../node-host.ts";
+import { type GroupChange, KeptChanges, regroupChange, sendChange } from "./group-changes.ts";
 import { unencoded } from "./push-hub.ts";
+
+/** Names of groups. */
+type Groups = readonly string[] | ReadonlySet<string>;
 
 const authNumbers = { anyone: AuthNumber.ANYONE, user: AuthNumber.USER, admin: AuthNumber.ADMIN } as const;
 const largestUserId = 2n ** 64n - 1n;
@@ -26,12 +29,6 @@ const largestUserId = 2n ** 64n - 1n;
 export function authOf(number: AuthNumber): AuthLevel {
   if (number === AuthNumber.ADMIN) return "admin";
   return number === AuthNumber.USER ? "user" : "anyone";
-}
-
-/** Join or leave that is repeated at the gate that a session moves to. */
-interface Change {
-  readonly method: typeof admin.join | typeof admin.leave;
-  readonly untilLost: boolean;
 }
 
 /**
@@ -50,7 +47,7 @@ export class NodeSession implements Session, LaneOwner {
   /** True from the announcement that this session may move, until it has moved or its client is back. */
   #keepsChanges = false;
   /** Last change of each group since the gate has announced that the session or all sessions move; undefined without any. */
-  #changes: Map<string, Change> | undefined;
+  #changes: KeptChanges | undefined;
   readonly #lanes: (Lane | undefined)[] = [];
   #busyLanes = 0;
   #onQuiet: (() => void) | undefined;
@@ -83,7 +80,7 @@ export class NodeSession implements Session, LaneOwner {
     this.#keepsChanges = false;
     const changes = this.#changes;
     this.#changes = undefined;
-    for (const [group, { method, untilLost }] of changes ?? []) this.#membership(method, group, untilLost);
+    for (const change of changes?.all() ?? []) this.#regroup(change);
   }
 
   /** Keeps the joins and leaves from now on: the session may move to another gate. */
@@ -161,11 +158,16 @@ export class NodeSession implements Session, LaneOwner {
 
   join(group: string, options?: JoinOptions): void {
     const { whenNodeLost } = resolveOptions("session.join", joinRule, options);
-    this.#membership(admin.join, group, whenNodeLost === "leave");
+    this.#regroup({ add: [group], remove: [], untilLost: whenNodeLost === "leave" });
   }
 
   leave(group: string): void {
-    this.#membership(admin.leave, group, false);
+    this.#regroup({ add: [], remove: [group], untilLost: false });
+  }
+
+  regroup(add: Groups, remove: Groups, options?: JoinOptions): void {
+    const { whenNodeLost } = resolveOptions("session.regroup", joinRule, options);
+    this.#regroup(regroupChange(add, remove, whenNodeLost === "leave"));
   }
 
   kick(reason: string, options: KickOptions = {}): void {
@@ -180,16 +182,14 @@ export class NodeSession implements Session, LaneOwner {
     this.#gate.link.notice(admin.assign, AssignSession, { session: this.number, role, node }, undefined);
   }
 
-  /** Sends a join or leave to the gate. */
-  #membership(method: Change["method"], group: string, untilLost: boolean): void {
+  /** Sends joins and leaves to the gate. */
+  #regroup(change: GroupChange): void {
     if (this.ended) return;
     if (this.#gate.moving || this.#keepsChanges) {
-      this.#changes ??= new Map();
-      // Behind the changes of other groups: a join beyond the gate's limits is refused, and a leave before it makes room.
-      this.#changes.delete(group);
-      this.#changes.set(group, { method, untilLost });
+      this.#changes ??= new KeptChanges();
+      this.#changes.keep(change);
     }
-    this.#gate.link.notice(method, Membership, { session: this.number, group, untilLost }, undefined);
+    sendChange(this.#gate, this.#number, change);
   }
 
   /** Runs the job on a lane, now or behind earlier jobs. Returns false when `limit` jobs wait already. */

@@ -66,6 +66,20 @@ test("a peer of the map form pushes to all six kinds of target, and hears how ma
   expect(await who(clients, 18)).toEqual([0]);
 });
 
+test("a peer of the map form changes several groups of a session in one step", async () => {
+  const { gate, peer, sessions } = await openGateWithPeer(1);
+  const [session] = sessions;
+  const counts = () =>
+    Promise.all(["a", "b", "c"].map((name) => peer.callTarget("push", 501, 3, name, bytes(1))));
+  expect(await peer.callTarget("regroup", session, ["a", "b"], [])).toBe(true);
+  expect(await peer.callTarget("regroup", session, ["c"], ["a", "x"], true)).toBe(true);
+  expect(await counts()).toEqual([0, 1, 1]);
+  expect(await peer.callTarget("regroup", session, ["a", "b"], ["b", "c"])).toBe(false);
+  expect(await peer.callTarget("regroup", 999_999, ["a"], [])).toBe(false);
+  expect(await counts()).toEqual([0, 1, 1]);
+  expect(gate.counters.get("groups.refused")).toBe(1);
+});
+
 test("a push that no client gets is an error for the peer of the map form", async () => {
   const gate = await world.gate({ limits: { maxServerFrameBytes: 4_096 } });
   const peer = await mapPeer(world, gate);
@@ -134,6 +148,12 @@ test("what a peer of the map form gets wrong is refused by INVALID_ARGUMENT, whi
     ["target must be [group, session], not text", ["push", 501, 5, "meadow:1", bytes(1)]],
     ["body must be bytes, text or nil, not a map", ["push", 501, 0, session, {}]],
     ["join(session, group, untilLost?): group must be text, not nil", ["join", session]],
+    [
+      "regroup(session, add, remove, untilLost?): add must be an array of texts, not text",
+      ["regroup", session, "a", []],
+    ],
+    ["remove must be text, not 1", ["regroup", session, [], ["a", 1]]],
+    ["untilLost must be true or false, not 1", ["regroup", session, [], [], 1]],
     ["bind(session, user, auth?): user must be", ["bind", session, 0]],
     ["auth must be an integer from 0 to 2, not 3", ["bind", session, 1, 3]],
     ["kick(session, reason, code?, reconnect?): reason must be text", ["kick", session, 7]],

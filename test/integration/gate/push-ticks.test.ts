@@ -40,14 +40,17 @@ class Side {
   slow!: RawClient;
   batch!: RawClient;
 
-  private constructor(gate: Gate) {
+  readonly #isTicked: boolean;
+
+  private constructor(gate: Gate, isTicked: boolean) {
     this.gate = gate;
+    this.#isTicked = isTicked;
   }
 
   static async open(tickMs: number): Promise<Side> {
     const limits = { softBufferBytes: 16_384, hardBufferBytes: 1 << 22 };
     const gate = await world.gate({ protocol: protocolOf(tickMs), compression: true, limits });
-    const side = new Side(gate);
+    const side = new Side(gate, tickMs > 0);
     const hold = (body: Uint8Array, session: Session): Promise<Uint8Array> => {
       const name = new TextDecoder().decode(body).split(" ")[0] as Name;
       side.sessions.set(name, session);
@@ -103,6 +106,17 @@ class Side {
 
   answer(name: Name): void {
     this.#held.get(name)!.shift()?.();
+  }
+
+  /** Changes groups by one message on the side with ticks, and one by one on the plain side. */
+  regroup(name: Name, add: readonly string[], remove: readonly string[]): void {
+    const session = this.sessions.get(name)!;
+    if (this.#isTicked) {
+      session.regroup(add, remove);
+      return;
+    }
+    for (const group of remove) session.leave(group);
+    for (const group of add) session.join(group);
   }
 
   /** Resolves once the clients that read have got everything: a last reply comes after it. */
@@ -163,8 +177,13 @@ function* play(seed: number): Generator<Step> {
       const body = bodyOf(id);
       yield ({ sessions }) => sessions.get(name)!.pushBytes(id, body);
     } else if (chance < 85) yield ({ sessions }) => sessions.get(name)!.leave(group);
-    else if (chance < 89) yield ({ sessions }) => sessions.get(name)!.join(group);
-    else if (chance < 92 && name !== "cut" && name !== "slow")
+    else if (chance < 87) yield ({ sessions }) => sessions.get(name)!.join(group);
+    else if (chance < 90) {
+      // Groups in neither list stay as they are.
+      const lists = groups.map(() => below(3));
+      const of = (list: number) => groups.filter((_, at) => lists[at] === list);
+      yield (side) => side.regroup(name, of(0), of(1));
+    } else if (chance < 92 && name !== "cut" && name !== "slow")
       yield (side) => side.ask(name, `${name} ${number}`);
     else if (chance < 95) yield (side) => side.answer(name);
     else if (chance < 97) {

@@ -53,6 +53,9 @@ declare const market: { pushSpent(to: PushTarget, spent: { userId: bigint; item:
       (text) =>
         `export const handlers = {\n${text.replace("({ item }, ctx)", "({ item }: { item: number }, ctx: CommandContext)")}\n};\n`,
     ),
+    code(`import type { NodeHandle, Session } from "photinus";
+declare const node: NodeHandle;
+`),
     ...Array.from({ length: 3 }, () => pasted),
     code(`import type { Protocol } from "photinus";
 interface Keys { readonly send: Uint8Array }

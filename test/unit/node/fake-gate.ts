@@ -18,6 +18,7 @@ import {
   LinkWelcome,
   Membership,
   MoveSessions,
+  Regroup,
   SessionBound,
   SessionEnd,
   SessionOpen,
@@ -37,6 +38,8 @@ export class FakeGate implements LinkHandler {
     this.link.notice(admin.sessionBound, SessionBound, { session, userId, auth }, undefined);
     reply.answerBytes(emptyBytes, 0, 0);
   };
+  /** Whether the gate is of a release that takes several joins and leaves in one message. */
+  takesRegroup = true;
   link!: Link;
   #port!: Port;
 
@@ -128,9 +131,10 @@ export class FakeGate implements LinkHandler {
     _timeoutMs: number,
     reply: Responder,
   ): void {
-    if (method === admin.hello)
-      reply.answer(LinkWelcome, LinkWelcome.create({ gate: this.name, version: 1 }));
-    else if (method === admin.bind) {
+    if (method === admin.hello) {
+      const { name: gate, takesRegroup } = this;
+      reply.answer(LinkWelcome, LinkWelcome.create({ gate, version: 1, takesRegroup }));
+    } else if (method === admin.bind) {
       const bind = decode(Bind, bytes, start, end);
       this.heard.push(`bind ${bind.session} to ${bind.userId}`);
       this.onBind(reply, bind);
@@ -177,6 +181,11 @@ function wordsOf(method: number, body: Uint8Array): string {
     case admin.leave: {
       const { session, group } = decode(Membership, body);
       return `leave ${session} ${group}`;
+    }
+    case admin.regroup: {
+      const { session, add, remove, untilLost } = decode(Regroup, body);
+      const groups = [...remove.map((name) => `-${name}`), ...add.map((name) => `+${name}`)];
+      return `regroup ${session} ${groups.join(" ")}${untilLost ? " until lost" : ""}`;
     }
     case admin.kick:
       return `kick ${decode(KickSession, body).session}`;

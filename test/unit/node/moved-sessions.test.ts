@@ -1,48 +1,10 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Session } from "../../../runtime/api/handler-context.ts";
-import { GameNode } from "../../../runtime/node/node.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { text } from "../../integration/gate/raw-client.ts";
-import {
-  type CommandHandlers,
-  commands,
-  methodOf,
-  methods,
-  reliable,
-  serve,
-} from "../../integration/gate/schema.ts";
+import { commands, methodOf, methods, reliable } from "../../integration/gate/schema.ts";
 import { eventually, latch } from "../../integration/gate/world.ts";
-import { FakeGate } from "./fake-gate.ts";
-
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-/** A node with two gates; gate a has announced the sessions 1 and 2. */
-async function twoGates(handlers: CommandHandlers = {}) {
-  const [a, b] = [await FakeGate.open("gate-a"), await FakeGate.open("gate-b")];
-  closing.push(
-    () => a.close(),
-    () => b.close(),
-  );
-  const node = await GameNode.open([serve("probe", handlers)], {
-    name: "probe-1",
-    role: "probe",
-    gates: [a.address, b.address],
-  });
-  closing.push(() => node.close({ graceMs: 0 }));
-  await node.linked();
-  const events: string[] = [];
-  node.onSessionEnd(({ id }) => void events.push(`${id} ended`));
-  node.onSessionSuspended(({ id }) => void events.push(`${id} suspended`));
-  node.onSessionResumed(({ id }) => void events.push(`${id} resumed`));
-  a.openSession(1);
-  a.openSession(2);
-  await a.all();
-  const [one, two] = node.sessions() as [Session, Session];
-  return { a, b, node, one, two, events };
-}
+import { twoGates } from "./two-gates.ts";
 
 const push = (session: Session, what: string) => session.pushBytes(reliable.id, text(what));
 

@@ -344,6 +344,12 @@ export interface LinkWelcome {
    */
   gates: string[];
   /**
+   * Whether the gate takes Regroup; to other gates, a node sends single joins and leaves.
+   *
+   * Field 7, bool.
+   */
+  takesRegroup: boolean;
+  /**
    * HMAC of the gate over both names and the role, 32 bytes; empty without a challenge.
    *
    * Field 20, bytes.
@@ -352,7 +358,16 @@ export interface LinkWelcome {
 }
 
 function createLinkWelcome(): LinkWelcome {
-  return { gate: "", bootId: "", schema: "", version: 0, maxClientBodyBytes: 0, gates: [], proof: emptyBytes };
+  return {
+    gate: "",
+    bootId: "",
+    schema: "",
+    version: 0,
+    maxClientBodyBytes: 0,
+    gates: [],
+    takesRegroup: false,
+    proof: emptyBytes,
+  };
 }
 
 export function writeLinkWelcome(writer: Writer, value: MessageInit<LinkWelcome>): void {
@@ -372,6 +387,7 @@ export function writeLinkWelcome(writer: Writer, value: MessageInit<LinkWelcome>
   }
   writer.position = at;
   for (const item of listOf(value.gates)) writer.string(0x32, item);
+  if (value.takesRegroup !== false && value.takesRegroup !== undefined) writeBool(writer, 0x38, value.takesRegroup);
   if (value.proof !== undefined && checkBytes(value.proof).length > 0) writer.octets(0xa2, value.proof);
 }
 
@@ -383,6 +399,7 @@ export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome)
     version: 0,
     maxClientBodyBytes: 0,
     gates: [],
+    takesRegroup: false,
     proof: emptyBytes,
   };
   while (reader.position < end) {
@@ -405,6 +422,9 @@ export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome)
         break;
       case 0x32:
         value.gates.push(reader.string());
+        break;
+      case 0x38:
+        value.takesRegroup = reader.bool();
         break;
       case 0xa2:
         value.proof = reader.octets();
@@ -1050,6 +1070,68 @@ export const Membership: MessageType<Membership> = {
   create: (init) => (init === undefined ? createMembership() : withDefaults(createMembership(), init)),
   write: writeMembership,
   read: readMembership,
+};
+
+/**
+ * 0xFFFFFF22, NOTICE, node to a gate whose LinkWelcome has takes_regroup: the session leaves groups, then joins others. Nothing changes
+ * when a group is in both lists, when a list has more than 1,024 groups, or when a join would be refused.
+ */
+export interface Regroup {
+  /** Field 1, uint32. */
+  session: number;
+  /** Field 2, repeated string. */
+  add: string[];
+  /** Field 3, repeated string. */
+  remove: string[];
+  /**
+   * Whether the session leaves the groups of `add` when the sending node's link ends.
+   *
+   * Field 4, bool.
+   */
+  untilLost: boolean;
+}
+
+function createRegroup(): Regroup {
+  return { session: 0, add: [], remove: [], untilLost: false };
+}
+
+export function writeRegroup(writer: Writer, value: MessageInit<Regroup>): void {
+  if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
+  for (const item of listOf(value.add)) writer.string(0x12, item);
+  for (const item of listOf(value.remove)) writer.string(0x1a, item);
+  if (value.untilLost !== false && value.untilLost !== undefined) writeBool(writer, 0x20, value.untilLost);
+}
+
+export function readRegroup(reader: Reader, end: number, into?: Regroup): Regroup {
+  const value: Regroup = into ?? { session: 0, add: [], remove: [], untilLost: false };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x12:
+        value.add.push(reader.string());
+        break;
+      case 0x1a:
+        value.remove.push(reader.string());
+        break;
+      case 0x20:
+        value.untilLost = reader.bool();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const Regroup: MessageType<Regroup> = {
+  name: "photinus.link.Regroup",
+  create: (init) => (init === undefined ? createRegroup() : withDefaults(createRegroup(), init)),
+  write: writeRegroup,
+  read: readRegroup,
 };
 
 /** 0xFFFFFF09, NOTICE, node to gate: sends the client a kick with its reason, then closes the connection. */
