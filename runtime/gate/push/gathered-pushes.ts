@@ -6,7 +6,9 @@ import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { beginMessage } from "../../wire/session/control-messages.ts";
 import { batchLengthBytes, kind, longestBatched } from "../../wire/session/envelope.ts";
 import type { GateSession, Gathered, GatheredPush, Group } from "../session/gate-session.ts";
+import type { SharedPush } from "../session/window-store.ts";
 import type { Subject } from "./latest-pushes.ts";
+import { sharedPush } from "./push-delivery.ts";
 import type { PushRoute } from "./push-route.ts";
 
 /** Buffer that is kept between two ticks, at most, in bytes. */
@@ -36,8 +38,9 @@ export class GatheredPushes implements Deadline, Gathered {
   /** Shortest tick of the pushes, in ms. */
   tickMs = 0;
   count = 0;
-  /** Whether each push has to be sent by itself: a reliable one has a number for each session, and a long one fits in no batch. */
+  /** Whether each push has to be sent by itself: a long one fits in no batch. */
   isSingle = false;
+  hasNumbered = false;
   readonly #bodies = new Writer(0);
   readonly #frames = new Writer(0);
   #format: FrameFormat | undefined;
@@ -85,7 +88,7 @@ export class GatheredPushes implements Deadline, Gathered {
     const push = this.#pushes[index];
     if (push === undefined) {
       const made = { start: bodyStart, end: this.size, frameStart: 0, frameEnd: 0, live: true };
-      this.#pushes.push({ route, from, except, order, subject, ...made });
+      this.#pushes.push({ route, from, except, order, subject, shared: undefined, ...made });
     } else {
       push.route = route;
       push.from = from;
@@ -97,8 +100,15 @@ export class GatheredPushes implements Deadline, Gathered {
       push.live = true;
     }
     this.#format = undefined;
-    if (route.delivery === "reliable" || end - start > longestBatched) this.isSingle = true;
+    if (route.delivery === "reliable") this.hasNumbered = true;
+    if (end - start > longestBatched) this.isSingle = true;
     return route.delivery === "latest" && this.#conflate(route, index, subject);
+  }
+
+  sharedAt(index: number): SharedPush | undefined {
+    const push = this.#pushes[index]!;
+    push.shared ??= sharedPush(push.route, this.group?.members.size ?? 0, this.bytes, push.start, push.end);
+    return push.shared;
   }
 
   waitsFor(session: GateSession): boolean {
@@ -156,10 +166,12 @@ export class GatheredPushes implements Deadline, Gathered {
 
   /** Empties the list for its next group. */
   clear(): void {
+    if (this.hasNumbered) for (let index = 0; index < this.count; index++) this.at(index).shared = undefined;
     this.group = undefined;
     this.handle = 0;
     this.count = 0;
     this.isSingle = false;
+    this.hasNumbered = false;
     this.#ahead = undefined;
     this.#format = undefined;
     if (this.#pushes.length > keptPushes) this.#pushes.length = keptPushes;

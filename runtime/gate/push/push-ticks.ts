@@ -6,7 +6,7 @@ import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import { type GateSession, type Group, sendGathered } from "../session/gate-session.ts";
 import { GatheredPushes, type GatherOwner } from "./gathered-pushes.ts";
-import { type PushDelivery, sharedPush } from "./push-delivery.ts";
+import type { PushDelivery } from "./push-delivery.ts";
 import type { PushRoute } from "./push-route.ts";
 
 /** Most bytes and pushes that wait for one group: more leave before the tick. */
@@ -172,7 +172,8 @@ export class PushTicks implements GatherOwner {
       const { live, route, except, start, end, from: node } = gathered.at(index);
       if (!live || except === session.number) continue;
       this.#core.compression.nextPush();
-      this.#delivery.deliver(route, node, session, gathered.bytes, start, end);
+      const shared = gathered.sharedAt(index);
+      this.#delivery.deliver(route, node, session, gathered.bytes, start, end, shared);
     }
   }
 
@@ -182,7 +183,7 @@ export class PushTicks implements GatherOwner {
       const { live, route, except, start, end, from } = gathered.at(index);
       if (!live) continue;
       this.#core.compression.nextPush();
-      const shared = sharedPush(route, sessions.length, gathered.bytes, start, end);
+      const shared = gathered.sharedAt(index);
       for (const session of sessions) {
         if (session.number === except || index < gathered.seenBy(session)) continue;
         this.#delivery.deliver(route, from, session, gathered.bytes, start, end, shared);

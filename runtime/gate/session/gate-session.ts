@@ -118,6 +118,8 @@ export interface GatheredPush {
   subject: Subject;
   /** False when a newer push of the subject has taken its place. */
   live: boolean;
+  /** Copy for the windows of many members, once {@link Gathered.sharedAt} was called. */
+  shared: SharedPush | undefined;
 }
 
 /** Pushes to a group that wait for its tick. */
@@ -125,9 +127,13 @@ export interface Gathered {
   /** Number of pushes. */
   readonly count: number;
   readonly bytes: Uint8Array;
+  /** Whether some of the pushes have a number for each session: then frames of one session are not those of another. */
+  readonly hasNumbered: boolean;
   /** Frames of all pushes, once {@link makeFrames} was called. */
   readonly frames: Uint8Array;
   at(index: number): GatheredPush;
+  /** Returns what the windows of the members share of a numbered push; undefined when each keeps a copy of its own. */
+  sharedAt(index: number): SharedPush | undefined;
   /** Makes the frames, unless they are there. Returns false when they are there for another format. */
   makeFrames(format: FrameFormat): boolean;
   /** Whether a member lacks some of the pushes. */

@@ -119,9 +119,12 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
 
   gathered(pushes: Gathered, from: number, until: number, session: number): boolean {
     if (this.packer !== undefined) return false;
-    if (this.takesBatches) this.#appendBatches(pushes, from, until, session);
-    else if (pushes.makeFrames(this.#format)) this.#appendFrames(pushes, from, until, session);
-    else return false;
+    if (this.takesBatches) {
+      this.#appendBatches(pushes, from, until, session);
+      if (pushes.hasNumbered) this.#countBatched(pushes, from, until, session);
+    } else if (!pushes.hasNumbered && pushes.makeFrames(this.#format)) {
+      this.#appendFrames(pushes, from, until, session);
+    } else return false;
     this.#transport.flushSoon();
     return true;
   }
@@ -152,15 +155,18 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
     // Bodies in a row are copied together: bytes[start, end).
     let start = 0;
     let end = 0;
+    let last = this.#window?.lastPush ?? this.#lastPush;
     for (let index = from; index < until; index++) {
       const push = pushes.at(index);
       if (!push.live || push.except === session) continue;
       const at = push.start - batchLengthBytes;
+      const number = push.route.delivery === "reliable" ? nextSequence(last) : 0;
+      if (number !== 0) last = number;
       if (push.route.id !== id) {
         if (start < end) w.append(bytes, start, end);
         if (mark >= 0) endFrame(w, this.#format, mark);
         id = push.route.id;
-        mark = beginMessage(w, this.#format, kind.batch, id, 0);
+        mark = beginMessage(w, this.#format, kind.batch, id, number);
         start = at;
       } else if (at !== end) {
         w.append(bytes, start, end);
@@ -171,6 +177,20 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
     if (mark < 0) return;
     w.append(bytes, start, end);
     endFrame(w, this.#format, mark);
+  }
+
+  /** Counts the numbered pushes of batches that were written. The window has each by itself, as a client acknowledges it. */
+  #countBatched(pushes: Gathered, from: number, until: number, session: number): void {
+    const window = this.#window;
+    for (let index = from; index < until; index++) {
+      const { live, except, route, start, end } = pushes.at(index);
+      if (!live || except === session || route.delivery !== "reliable") continue;
+      const number = nextSequence(window?.lastPush ?? this.#lastPush);
+      const shared = window && pushes.sharedAt(index);
+      if (window === undefined) this.#lastPush = number;
+      else if (shared === undefined) window.add(kind.push, route.id, number, pushes.bytes, start, end);
+      else window.share(shared, window.countPush());
+    }
   }
 
   /** Sends a push whose body was compressed; the window has the body as it is. */

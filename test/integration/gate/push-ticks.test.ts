@@ -24,8 +24,10 @@ function protocolOf(tickMs: number): Protocol {
   };
 }
 
-const names = ["one", "two", "batch", "packed", "classic", "cut", "slow"] as const;
+const names = ["one", "two", "batch", "packed", "classic", "cut", "cut batch", "slow"] as const;
 type Name = (typeof names)[number];
+/** Clients that lose their connections and resume. */
+const cutNames = new Set<Name>(["cut", "cut batch"]);
 const groups = ["a", "b", "c"];
 
 /** A gate with its node and a client of each kind. */
@@ -36,7 +38,7 @@ class Side {
   readonly #send = new Map<Name, (body: string) => void>();
   readonly gate: Gate;
   node!: GameNode;
-  cut!: ResumingClient;
+  readonly cut: ResumingClient[] = [];
   slow!: RawClient;
   batch!: RawClient;
 
@@ -52,7 +54,7 @@ class Side {
     const gate = await world.gate({ protocol: protocolOf(tickMs), compression: true, limits });
     const side = new Side(gate, tickMs > 0);
     const hold = (body: Uint8Array, session: Session): Promise<Uint8Array> => {
-      const name = new TextDecoder().decode(body).split(" ")[0] as Name;
+      const name = new TextDecoder().decode(body).split(": ")[0] as Name;
       side.sessions.set(name, session);
       return new Promise((resolve) => side.#held.get(name)!.push(() => resolve(body)));
     };
@@ -73,12 +75,14 @@ class Side {
       world.atEnd(() => client.transport.destroy());
       this.got.set(name, client.got);
       this.#send.set(name, (body) => client.send(commands.free.id, body));
-    } else if (name === "cut") {
-      this.cut = new ResumingClient(this.gate);
-      world.atEnd(() => this.cut.end());
-      await this.cut.connect();
-      this.got.set(name, this.cut.pushes);
-      this.#send.set(name, (body) => void this.cut.ask(commands.free.id, body));
+    } else if (cutNames.has(name)) {
+      const client = new ResumingClient(this.gate);
+      client.takesBatches = name === "cut batch";
+      world.atEnd(() => client.end());
+      await client.connect();
+      this.cut.push(client);
+      this.got.set(name, client.pushes);
+      this.#send.set(name, (body) => void client.ask(commands.free.id, body));
     } else {
       const client = await world.silent(this.gate);
       client.onMessage = (of, { body }) => {
@@ -92,7 +96,7 @@ class Side {
       if (name === "slow") this.slow = client;
       if (name === "batch") this.batch = client;
     }
-    await this.ask(name, `${name} first`);
+    await this.ask(name, `${name}: first`);
     this.answer(name);
   }
 
@@ -125,14 +129,16 @@ class Side {
     this.slow.transport.resume();
     for (const name of names) {
       this.answer(name);
-      await this.ask(name, `${name} last`);
+      await this.ask(name, `${name}: last`);
       while (this.#held.get(name)!.length > 0) this.answer(name);
     }
     await eventually(() => {
-      const read = names.filter((name) => name !== "cut");
-      return read.every((name) => this.got.get(name)!.some((line) => line.includes(`${name} last`)));
+      const read = names.filter((name) => !cutNames.has(name));
+      return read.every((name) => this.got.get(name)!.some((line) => line.includes(`${name}: last`)));
     });
-    await eventually(() => this.cut.answers.includes("cut last"));
+    await eventually(() =>
+      this.cut.every(({ answers }) => answers.some((answer) => answer.endsWith("last"))),
+    );
   }
 }
 
@@ -183,16 +189,19 @@ function* play(seed: number): Generator<Step> {
       const lists = groups.map(() => below(3));
       const of = (list: number) => groups.filter((_, at) => lists[at] === list);
       yield (side) => side.regroup(name, of(0), of(1));
-    } else if (chance < 92 && name !== "cut" && name !== "slow")
-      yield (side) => side.ask(name, `${name} ${number}`);
+    } else if (chance < 92 && !cutNames.has(name) && name !== "slow")
+      yield (side) => side.ask(name, `${name}: ${number}`);
     else if (chance < 95) yield (side) => side.answer(name);
     else if (chance < 97) {
       isCut = !isCut;
-      if (isCut) yield ({ cut }) => cut.cut();
-      else yield async ({ cut }) => void (await cut.resume());
+      if (isCut)
+        yield ({ cut }) => {
+          for (const client of cut) client.cut();
+        };
+      else yield async ({ cut }) => void (await Promise.all(cut.map((client) => client.resume())));
     } else yield () => new Promise((resolve) => setTimeout(resolve, number % 40));
   }
-  if (isCut) yield async ({ cut }) => void (await cut.resume());
+  if (isCut) yield async ({ cut }) => void (await Promise.all(cut.map((client) => client.resume())));
 }
 
 function isLatest(line: string): boolean {
@@ -218,7 +227,7 @@ function differences(plain: readonly string[], ticked: readonly string[]): strin
  */
 function promised(name: Name, lines: readonly string[]): string[] {
   const reliable = lines.filter((line) => !isLatest(line) && line[0] !== "d" && line[0] !== "f");
-  if (name === "cut") return reliable;
+  if (cutNames.has(name)) return reliable;
   return [
     ...reliable,
     ...subjects.map((subject) => lines.findLast((line) => line[0] === subject) ?? subject),
@@ -244,12 +253,19 @@ test.each([1, 2, 3, 4, 5])(
     for (const side of [plain, ticked]) await side.finish();
     for (const name of names) {
       const [before, now] = [plain, ticked].map((side) => side.got.get(name)!.map((line) => line.trimEnd()));
-      if (name === "cut" || name === "slow")
+      if (cutNames.has(name) || name === "slow")
         expect([name, promised(name, now!)]).toEqual([name, promised(name, before!)]);
       else expect([name, differences(before!, now!)]).toEqual([name, []]);
     }
     expect(ticked.gate.counters.get("push.latest.replaced")).toBeGreaterThan(10);
     expect(plain.gate.counters.get("push.latest.replaced")).toBe(0);
     expect([plain.batch.batches, ticked.batch.batches > 10]).toEqual([0, true]);
+    const batchesOf = ({ cut }: Side) => cut[1]!.lines.reduce((sum, { batches }) => sum + batches, 0);
+    expect([batchesOf(plain), batchesOf(ticked) > 0]).toEqual([0, true]);
+    for (const { cut, batch } of [plain, ticked]) {
+      const raw = batch.pushes.map(({ sequence }) => sequence).filter((number) => number !== 0);
+      for (const numbers of [raw, ...cut.map(({ pushNumbers }) => pushNumbers)])
+        expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    }
   },
 );

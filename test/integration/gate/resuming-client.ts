@@ -27,6 +27,8 @@ export class ResumingClient {
   readonly journal: string[] = [];
   /** Whether the client only notes messages in its journal, as if they had not arrived. */
   deaf = false;
+  /** Whether the client reads batches of pushes. */
+  takesBatches = false;
   readonly #unanswered = new Map<number, Unanswered>();
   token = new Uint8Array();
   lastPush = 0;
@@ -121,8 +123,8 @@ export class ResumingClient {
   }
 
   hello(): Partial<Hello> {
-    const { token, lastPush, answerCount } = this;
-    return { canResume: true, resumeToken: token, lastPush, answerCount };
+    const { token, lastPush, answerCount, takesBatches } = this;
+    return { canResume: true, resumeToken: token, lastPush, answerCount, takesBatches };
   }
 
   /** Loses the connection, with everything that is under way in it. */
