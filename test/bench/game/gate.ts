@@ -5,6 +5,7 @@
 import { Gate } from "photinus";
 import { newGateKey } from "../../../runtime/transport/cipher/gate-keys.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
+import { memoryAfterCollection } from "../harness/memory.ts";
 import { protocol } from "./fixtures/server/index.ts";
 
 // Everything comes from one address here, over a few connections, as fast as they can.
@@ -25,5 +26,8 @@ function listening() {
 }
 
 const gate = await Gate.open({ name: "gate", protocol, limits, listen: listening() });
-serveParent(async () => ({ counters: gate.counters.entries() }));
+serveParent(async (question) => {
+  if (question === "memory") return memoryAfterCollection();
+  return { counters: gate.counters.entries(), connections: gate.status().connections };
+});
 tellParent({ port: gate.clientAddress?.port, links: gate.linkAddress?.port, gateKey });

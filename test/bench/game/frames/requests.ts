@@ -1,6 +1,6 @@
 import { encode, Writer } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import { control, defaultFrameFormat } from "../../../../runtime/wire/frame/frame-format.ts";
-import { Ack, Bye, Hello } from "../../../../runtime/wire/generated/photinus/control.ts";
+import { Ack, Bye, Hello, Ping } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { writeControl } from "../../../../runtime/wire/session/control-messages.ts";
 import { flag, kind } from "../../../../runtime/wire/session/envelope.ts";
 import { sessionFrame, uint32Bytes } from "../../../setup/frames.ts";
@@ -66,6 +66,11 @@ export function ackFrame(push: number, answerCount: number): Uint8Array {
   ack.position = 0;
   writeControl(ack, defaultFrameFormat, control.ack, Ack, { push, answerCount });
   return ack.bytes.subarray(0, ack.position);
+}
+
+/** Sign of life of a client that has nothing else to send. */
+export function pingFrame(): Uint8Array {
+  return sessionFrame(kind.control, control.ping, 0, encode(Ping, { sentMs: 1_234_567 }));
 }
 
 /** The last frame of a client that does not come back. */

@@ -13,9 +13,14 @@ export interface FrameSocket {
 
 const readBuffer = new Uint8Array(1 << 17);
 
-export function dialFrames(over: "tcp" | "tls" | "websocket", port: number): Promise<FrameSocket> {
-  if (over === "websocket") return dialWebSocket(port);
-  return over === "tls" ? dialTls(port) : dialTcp(port);
+/** @param from address that the connection comes from; default: the system chooses */
+export function dialFrames(
+  over: "tcp" | "tls" | "websocket",
+  port: number,
+  from?: string,
+): Promise<FrameSocket> {
+  if (over === "websocket") return dialWebSocket(port, from);
+  return over === "tls" ? dialTls(port) : dialTcp(port, from);
 }
 
 /** Which server answers does not matter here. */
@@ -51,11 +56,12 @@ function framesOf(socket: Socket, reject: (error: Error) => void): FrameSocket {
   return frames;
 }
 
-function dialTcp(port: number): Promise<FrameSocket> {
+function dialTcp(port: number, localAddress?: string): Promise<FrameSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: "127.0.0.1",
       port,
+      ...(localAddress && { localAddress }),
       noDelay: true,
       onread: {
         buffer: readBuffer,
@@ -70,9 +76,10 @@ function dialTcp(port: number): Promise<FrameSocket> {
   });
 }
 
-function dialWebSocket(port: number): Promise<FrameSocket> {
+function dialWebSocket(port: number, localAddress?: string): Promise<FrameSocket> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
+    const options = { perMessageDeflate: false, ...(localAddress && { localAddress }) };
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, options);
     const frames: FrameSocket = {
       onChunk() {},
       onEnd() {},
