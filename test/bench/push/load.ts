@@ -1,5 +1,5 @@
 /**
- * The listeners of one side, and the one that tells: `load.ts game|resume|raw PORT`. The next telling goes out when everybody has
+ * The listeners of one side, and the one that tells: `load.ts game|resume|raw PORT [FIRST_USER]`. The next telling goes out when everybody has
  * heard the one before, so that nothing is put together into one write on either side.
  */
 import { setTimeout as pause } from "node:timers/promises";
@@ -27,9 +27,9 @@ export interface PushResult {
   readonly perSecond: number;
 }
 
-const [side, port] = process.argv.slice(2);
+const [side, port, firstUser] = process.argv.slice(2);
 if ((side !== "game" && side !== "resume" && side !== "raw") || !port) {
-  throw new Error("usage: load.ts game|resume|raw PORT");
+  throw new Error("usage: load.ts game|resume|raw PORT [FIRST_USER]");
 }
 const canResume = side === "resume";
 const dialedAtOnce = 100;
@@ -38,7 +38,7 @@ const told = toldFrame();
 const kindOfPush = told[envelopeAt];
 const ackRounds = Math.floor(ackBytes / told.length);
 // Both kinds of sessions may be at one gate.
-let users = side === "resume" ? 1_000_000 : 0;
+let users = firstUser ? Number(firstUser) - 1 : side === "resume" ? 1_000_000 : 0;
 
 /** Resolves when the reply to `join` is here: Welcome came before it. */
 function join(socket: FrameSocket): Promise<void> {
