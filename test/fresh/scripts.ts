@@ -20,6 +20,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   codec: "--pairs 1",
   codegen: "--services 20 --edits 1",
   command: "--seconds 0.05 --pairs 1 --load p64",
+  connections: "--sessions 100 --pairs 1 --seconds 1",
   create: "--seconds 0.1 --pairs 1 --lanes 4 --writer on",
   compression: "--bytes 1024 --rounds 1 --receivers 1",
   "decode-chunks": "3",
@@ -33,6 +34,9 @@ const benchmarks: Readonly<Record<string, string>> = {
   push: "--seconds 0.1 --pairs 1 --sessions 20",
   "row-read": "--seconds 0.05 --pairs 1 --fields 20",
   rpc: "--seconds 0.05 --pairs 1 --loads p64",
+  scale: "--sessions 10,50 --members 5,20 --seconds 0.5 --rounds 1",
+  // Judges nothing but that the memory is measured: what a process needs is not settled after so short a time.
+  soak: "--seconds 5 --after 3 --growth 100",
   stream: "--seconds 0.05 --pairs 1 --rows 200 --waiting 0",
 };
 
