@@ -72,7 +72,7 @@ export class Outbox implements Flushed {
   }
 
   flushNow(): void {
-    // The caller is told of the end of the write later, not within its own call.
+    // The sink hears of the end of the write later, not within the call of its own code.
     if (this.#flush()) process.nextTick(tellDrained, this);
   }
 
