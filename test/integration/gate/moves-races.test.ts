@@ -117,7 +117,7 @@ test("a node that does not answer takes a small part of the time; sessions of th
   const frozen = await world.node("other-1", {});
   const clients = await Promise.all(Array.from({ length: 600 }, () => player(gates[0]!)));
   for (const { link } of frozen.liveGates()) link.transport.pause();
-  const closed = gates[0]!.close({ graceMs: 2_000 });
+  const closed = gates[0]!.close({ graceMs: 8_000 });
   const welcomes = await Promise.all(clients.map((client) => client.follow(gates)));
   expect(welcomes.filter(({ resumed }) => !resumed)).toEqual([]);
   await closed;
