@@ -27,6 +27,7 @@ const table = {
   raw: everySide,
   UnknownFields: server,
   putText: server,
+  readBytes: server,
   readKey: server,
   readText: server,
   keepUnknown: server,

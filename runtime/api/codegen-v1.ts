@@ -46,6 +46,7 @@ export {
   putZigzag64,
   Reader,
   raw,
+  readBytes,
   readKey,
   readText,
   Writer,

@@ -52,7 +52,7 @@ export function straightLoop(tags: readonly KnownTag[], unknown: string, context
     return `${word} (tag === ${hex(known.tag)}) {\n${[straight(known, context), ...next].join("\n")}\n}`;
   });
   return [
-    steps.some((step) => /[(,] ?bytes, view, |[^.]\bview\.get/.test(step))
+    steps.some((step) => /\bbytes, view, |[^.]\bview\.get/.test(step))
       ? "const { bytes, view } = reader;"
       : "const { bytes } = reader;",
     "let at = reader.position;",
@@ -114,6 +114,13 @@ function entry(field: Field, text: string, cast: string, context: EmitContext): 
   ].join("\n");
 }
 
+/** Functions of the runtime that read what has a length, with their first arguments. */
+const readers = {
+  bytes: ["readBytes", "bytes"],
+  key: ["readKey", "reader, bytes, view"],
+  text: ["readText", "bytes, view"],
+} as const;
+
 /** Text around the expression of a value, and the variable with the end of its range. */
 interface Place {
   readonly before: string;
@@ -141,14 +148,14 @@ function inPlace(scalar: Scalar, { before, after, end, isKey }: Place, context: 
         `at += 2;\n} ${otherwise}`,
       ].join("\n");
     }
+    case "octets":
     case "string": {
-      const read = isKey
-        ? `${context.runtime("readKey", "value")}(reader, `
-        : `${context.runtime("readText", "value")}(`;
-      const text = `${read}bytes, view, at + 1, at + 1 + size)`;
+      const kind = scalar.method === "octets" ? "bytes" : isKey ? "key" : "text";
+      const [name, before] = readers[kind];
+      const read = `${context.runtime(name, "value")}(${before}, at + 1, at + 1 + size)`;
       return [
         `const size = at < ${end} ? bytes[at]! : 0x80;`,
-        `if (size < 0x80 && at + size < ${end}) {\n${put(text)}\nat += size + 1;\n} ${otherwise}`,
+        `if (size < 0x80 && at + size < ${end}) {\n${put(read)}\nat += size + 1;\n} ${otherwise}`,
       ].join("\n");
     }
   }

@@ -18,7 +18,6 @@ export {
 } from "./check-values.ts";
 export type { Codec, Decoder, Encoder, MessageType } from "./codec.ts";
 export { decode, encode, encodeInto, raw } from "./codec.ts";
-export { readKey } from "./map-keys.ts";
 export {
   createCase,
   createList,
@@ -29,9 +28,10 @@ export {
   withDefaults,
 } from "./message-init.ts";
 export { Reader } from "./reader.ts";
-export { putText, writeText } from "./text-fields.ts";
+export { readKey } from "./straight/map-keys.ts";
+export { putText, writeText } from "./straight/put-text.ts";
+export { readBytes, readText } from "./straight/read-short.ts";
 export { type KeptFields, keepUnknown, type UnknownFields, writeUnknown } from "./unknown-fields.ts";
-export { readText } from "./utf8.ts";
 export {
   putFixed53,
   putInt32,

@@ -1,6 +1,6 @@
 import { emptyBytes } from "../empty-bytes.ts";
 import { malformed, maxDepth, tooDeep, viewOf } from "./codec-limits.ts";
-import type { MapKeys } from "./map-keys.ts";
+import type { MapKeys } from "./straight/map-keys.ts";
 import { utf8 } from "./utf8.ts";
 
 /** Decoder of values of one type. */
@@ -41,9 +41,8 @@ export class Reader {
   declare end: number;
   /** Buffers for unknown fields of the messages being read; made and used by `keepUnknown`. */
   rooms: WeakMap<object, Uint8Array> | undefined;
-  /** Keys of maps that were read before, and how many keys were read without them; made and used by `readKey`. */
-  keys: MapKeys | undefined;
-  keyCount = 0;
+  /** Keys of maps that were read before, or how many were read until now; used by `readKey`. */
+  keys: MapKeys | number = 0;
   #bytes: Uint8Array;
   #view: DataView | undefined;
   #depth = 0;

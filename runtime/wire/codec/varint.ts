@@ -58,15 +58,7 @@ export function putZigzag64(bytes: Uint8Array, at: number, value: bigint): numbe
 export function putVarint53(bytes: Uint8Array, at: number, value: number): number {
   if (value >= 0 && value < two32) return putVarint32(bytes, at, value);
   const whole = Math.trunc(value);
-  const low = whole | 0;
-  const high = Math.floor(whole / two32) | 0;
-  // From 2^32 to 2^60 the first four bytes are full, and what follows has 32 bits.
-  if (high <= 0 || high >= 0x1000_0000) return putWords(bytes, at, low, high);
-  bytes[at] = low | 0x80;
-  bytes[at + 1] = (low >>> 7) | 0x80;
-  bytes[at + 2] = (low >>> 14) | 0x80;
-  bytes[at + 3] = (low >>> 21) | 0x80;
-  return putVarint32(bytes, at + 4, (low >>> 28) | (high << 4));
+  return putWords(bytes, at, whole | 0, Math.floor(whole / two32) | 0);
 }
 
 /** Writes a number as sint64. */

@@ -9,8 +9,8 @@ interface Row {
   readonly jobs: ReadonlyMap<string, Job>;
 }
 
-/** Long enough for the engine to optimize a job, beside other programs, too. */
-const warmUpMs = 400;
+/** Long enough for the engine to optimize a job. */
+const warmUpMs = 250;
 /** Files of `libraries`; ours comes first. */
 const libraries = ["photinus", "protobufjs", "protobuf-es", "without-schema", "bebop"];
 

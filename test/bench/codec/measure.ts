@@ -14,21 +14,20 @@ export function repeat(once: (n: number) => unknown): Job {
 }
 
 /**
- * Runs a job for about `ms`. Its speed is that of the processor time of all threads, which other programs on the machine do not take
- * away, and which the threads of the garbage collector do not hide.
+ * Runs a job for about `ms` of processor time, of all threads: other programs on the machine do not take it away, and the threads of the
+ * garbage collector do not hide it.
  */
 export function measure(job: Job, ms: number): { calls: number; perSecond: number } {
   let calls = 0;
   let batch = sampleCount;
-  const used = process.cpuUsage();
-  const start = performance.now();
-  let now = start;
-  while (now - start < ms) {
+  const start = process.cpuUsage();
+  let usedMs = 0;
+  while (usedMs < ms) {
     job(batch);
     calls += batch;
-    now = performance.now();
-    if (now - start < ms / 8) batch *= 2;
+    const { user, system } = process.cpuUsage(start);
+    usedMs = (user + system) / 1000;
+    if (usedMs < ms / 8) batch *= 2;
   }
-  const { user, system } = process.cpuUsage(used);
-  return { calls, perSecond: (calls * 1e6) / (user + system) };
+  return { calls, perSecond: (calls * 1000) / usedMs };
 }

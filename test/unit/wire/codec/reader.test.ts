@@ -4,6 +4,7 @@ import {
   type MessageType,
   Reader,
   raw,
+  readBytes,
   Writer,
   writeDouble,
   writeFixed32,
@@ -290,5 +291,16 @@ test("bytes are a copy of their own and a plain array, whatever class the messag
       expect(bytes.constructor).toBe(Uint8Array);
       expect(bytes).toEqual(new Uint8Array(size).fill(7));
     }
+  }
+});
+
+test.each(["Uint8Array", "Buffer"])("readBytes copies a part of a %s into an array of its own", (kind) => {
+  const all = Uint8Array.from({ length: 100 }, (_, n) => n);
+  const bytes = kind === "Buffer" ? Buffer.from(all) : all;
+  for (const size of [0, 1, 28, 29, 90]) {
+    const copy = readBytes(bytes, 5, 5 + size);
+    expect(copy).toEqual(Uint8Array.from({ length: size }, (_, n) => n + 5));
+    expect(copy.buffer.byteLength).toBe(size);
+    expect(Buffer.isBuffer(copy)).toBe(false);
   }
 });

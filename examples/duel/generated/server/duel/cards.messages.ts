@@ -14,6 +14,7 @@ import {
   putText,
   putVarint32,
   putVarint64,
+  readBytes,
   readText,
   type UnknownFields,
   withDefaults,
@@ -130,9 +131,15 @@ export const Player: MessageType<Player> = {
         tag = at < end ? bytes[at++]! : 0;
       }
       if (tag === 0x1a) {
-        reader.position = at;
-        value.tokenHash = reader.octets();
-        at = reader.position;
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.tokenHash = readBytes(bytes, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.tokenHash = reader.octets();
+          at = reader.position;
+        }
         mark = at;
         tag = at < end ? bytes[at++]! : 0;
       }

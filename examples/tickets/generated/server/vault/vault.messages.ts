@@ -10,6 +10,7 @@ import {
   type MessageType,
   putText,
   putVarint64,
+  readBytes,
   readText,
   type UnknownFields,
   withDefaults,
@@ -137,9 +138,15 @@ export const Issued: MessageType<Issued> = {
         at = reader.position;
       }
       if (tag === 0x0a) {
-        reader.position = at;
-        value.ticket = reader.octets();
-        at = reader.position;
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.ticket = readBytes(bytes, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.ticket = reader.octets();
+          at = reader.position;
+        }
         mark = at;
         tag = at < end ? bytes[at++]! : 0;
       }
@@ -445,16 +452,28 @@ export const Player: MessageType<Player> = {
         tag = at < end ? bytes[at++]! : 0;
       }
       if (tag === 0x1a) {
-        reader.position = at;
-        value.salt = reader.octets();
-        at = reader.position;
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.salt = readBytes(bytes, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.salt = reader.octets();
+          at = reader.position;
+        }
         mark = at;
         tag = at < end ? bytes[at++]! : 0;
       }
       if (tag === 0x22) {
-        reader.position = at;
-        value.passwordHash = reader.octets();
-        at = reader.position;
+        const size = at < end ? bytes[at]! : 0x80;
+        if (size < 0x80 && at + size < end) {
+          value.passwordHash = readBytes(bytes, at + 1, at + 1 + size);
+          at += size + 1;
+        } else {
+          reader.position = at;
+          value.passwordHash = reader.octets();
+          at = reader.position;
+        }
         mark = at;
         tag = at < end ? bytes[at++]! : 0;
       }

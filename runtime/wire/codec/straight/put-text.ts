@@ -1,7 +1,7 @@
-import { wrong } from "./check-values.ts";
-import { maxUtf8Bytes, putAscii, putUtf8, shortChars } from "./utf8.ts";
-import { maxVarint32Bytes } from "./varint.ts";
-import type { Writer } from "./writer.ts";
+import { wrong } from "../check-values.ts";
+import { maxUtf8Bytes, putAscii, putUtf8, shortChars } from "../utf8.ts";
+import { maxVarint32Bytes } from "../varint.ts";
+import type { Writer } from "../writer.ts";
 
 /**
  * Writers of texts for servers, whose code no page loads: they write what {@link Writer.string} writes, but faster and with more code.

@@ -1,5 +1,5 @@
-import type { Reader } from "./reader.ts";
-import { readText } from "./utf8.ts";
+import type { Reader } from "../reader.ts";
+import { readText } from "./read-short.ts";
 
 /** Slots of the cache; a power of two. */
 const slotCount = 128;
@@ -77,7 +77,7 @@ export function readKey(
   const size = end - start;
   if (size === 0 || size > longestBytes) return readText(bytes, view, start, end);
   const { keys } = reader;
-  if (keys !== undefined) return keys.text(bytes, view, start, end);
-  if (++reader.keyCount > keysBefore) reader.keys = new MapKeys();
+  if (typeof keys !== "number") return keys.text(bytes, view, start, end);
+  reader.keys = keys < keysBefore ? keys + 1 : new MapKeys();
   return readText(bytes, view, start, end);
 }
