@@ -1,4 +1,3 @@
-import type { Reader } from "../reader.ts";
 import { readText } from "./read-short.ts";
 
 /** Slots of the cache; a power of two. */
@@ -63,12 +62,18 @@ export class MapKeys {
   }
 }
 
+/** The part of a reader that holds its keys. */
+interface KeyHolder {
+  /** Keys that were read before, or how many were read until now. */
+  keys: MapKeys | number;
+}
+
 /**
  * Reads the key of a map in bytes[start, end) as {@link readText} reads a text.
  * @throws PhotinusError INVALID_ARGUMENT when it is not valid UTF-8.
  */
 export function readKey(
-  reader: Reader,
+  reader: KeyHolder,
   bytes: Uint8Array,
   view: DataView,
   start: number,
