@@ -29,7 +29,7 @@ crowd.keepAlive();
 serveParent<ClientsQuestion>(async (question) => {
   const from = performance.now();
   if (question === "leave") await crowd.leave();
-  else if (question === "beat") crowd.beat();
+  else if (question === "beat") await crowd.beat();
   else await crowd.grow(question.until, question.lanes);
   return { ms: performance.now() - from } satisfies ClientsAnswer;
 });

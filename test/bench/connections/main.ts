@@ -53,6 +53,9 @@ const barely = { tcp: "bare sockets of net", websocket: "bare sockets of ws" } a
 /** Memory of one connection: of the server's process, without what it has for all of them. */
 async function memoryOfConnection(name: SideName, over: Over): Promise<Memory> {
   await using side = await Side.open(name, over);
+  // What a process has for all connections, such as compiled code, has its size afterwards.
+  await side.grow(fewer);
+  await side.clear();
   await side.grow(fewer);
   const before = await side.memory();
   await side.grow(more);

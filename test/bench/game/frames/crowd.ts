@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { ackFrame, byeFrame, envelopeAt, opening, pingFrame } from "./requests.ts";
 import { dialFrames, type FrameSocket } from "./socket.ts";
 
@@ -11,6 +12,7 @@ export function isOver(text: string): text is Over {
 /** Time between two signs of life of one client: that of a gate which is not told otherwise. */
 const heartbeatMs = 15_000;
 const beatEveryMs = 10;
+const beatsAtOnce = 16;
 /**
  * Addresses that connections come from: one address has 28,000 ports on Linux, some of which still wait for the end of earlier
  * connections. Other systems have only one address of this kind.
@@ -48,9 +50,15 @@ export class Crowd {
     await Promise.all(Array.from({ length: lanes }, lane));
   }
 
-  /** Each client sends a sign of life now: an idle client has sent one since it received something. */
-  beat(): void {
-    for (const socket of this.sockets) socket.write(this.#beat, () => {});
+  /**
+   * Each client sends a sign of life, as an idle client has done since it received something. A few at a time, so that the server does not
+   * need memory for all of the answers at once.
+   */
+  async beat(): Promise<void> {
+    for (const [n, socket] of this.sockets.entries()) {
+      socket.write(this.#beat, () => {});
+      if (n % beatsAtOnce === 0) await pause(1);
+    }
   }
 
   /** Each client sends a sign of life in time. They are spread evenly. */
