@@ -4,6 +4,18 @@ export interface Rate {
   readonly perMs: number;
 }
 
+/**
+ * Token buckets, by index. A plain list of numbers with fractions: a typed array of so few numbers takes three times the memory, and each
+ * connection and session has one.
+ */
+export type Buckets = number[];
+
+/** Makes full buckets. */
+export function newBuckets(count: number): Buckets {
+  // A fraction, so that the engine stores the numbers in place from the start; as a time it is long ago.
+  return new Array<number>(count).fill(-0.5);
+}
+
 /** The token buckets of a rate; undefined for `false`, no limit. */
 export function rateLimitOf(rate: Rate | false | undefined): RateLimit | undefined {
   return rate ? new RateLimit(rate) : undefined;
@@ -26,7 +38,7 @@ export class RateLimit {
   }
 
   /** Takes a token of buckets[index]. Returns 0 for success, otherwise the milliseconds until the next token. */
-  take(buckets: Float64Array, index: number, now: number): number {
+  take(buckets: Buckets, index: number, now: number): number {
     const full = buckets[index]!;
     const ahead = full - now - this.#burstMs;
     // Intervals are fractions, so the comparison needs a tolerance.
@@ -39,7 +51,7 @@ export class RateLimit {
    * Takes tokens of buckets[index] for work that is done already, whether the bucket has them or not. Returns 0, or the milliseconds
    * until the bucket has repaid them. A debt is at most one `perMs`.
    */
-  spend(buckets: Float64Array, index: number, now: number, count: number): number {
+  spend(buckets: Buckets, index: number, now: number, count: number): number {
     const { perMs } = this.rate;
     const full = Math.max(buckets[index]!, now) + count * this.#intervalMs;
     buckets[index] = Math.min(full, now + 2 * perMs);

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../clock/clock.ts";
-import type { RateLimit } from "../clock/rate-limit.ts";
+import { type Buckets, newBuckets, type RateLimit } from "../clock/rate-limit.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
 import { takeOverListener } from "./connection/take-over-listener.ts";
@@ -54,7 +54,7 @@ export class WebSocketTransport extends ConnectionTransport {
   readonly #end: () => void;
   /** True when the peer has ended its side while its bytes are not all read. */
   #ended = false;
-  #controls: Float64Array | undefined;
+  #controls: Buckets | undefined;
   /** Payload of the last unanswered ping. */
   #ping: Buffer | undefined;
   /** True when the peer's last frame was read, or its bytes cannot be read: further bytes are dropped. */
@@ -212,7 +212,7 @@ export class WebSocketTransport extends ConnectionTransport {
     this.share.left -= idle ? idleFrames : webSocketFrames;
     const { controlRate, clock, onIllegal } = this.#parts;
     if (!idle || controlRate === undefined || this.isClosed) return true;
-    this.#controls ??= new Float64Array(1);
+    this.#controls ??= newBuckets(1);
     if (controlRate.take(this.#controls, 0, clock.now()) === 0) return true;
     onIllegal("control-rate", this.remote);
     this.#deaf = true;

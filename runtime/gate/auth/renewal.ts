@@ -1,4 +1,5 @@
 import { errorCodes, fail, type PhotinusError } from "../../../schema/errors.ts";
+import { newBuckets } from "../../clock/rate-limit.ts";
 import { control } from "../../wire/frame/frame-format.ts";
 import { Authenticated } from "../../wire/generated/photinus/control.ts";
 import type { GateCore } from "../gate-core.ts";
@@ -15,7 +16,7 @@ export class Renewal {
   readonly #session: GateSession;
   readonly #wire: SessionWire;
   readonly #client: string;
-  readonly #bucket = new Float64Array(1);
+  readonly #bucket = newBuckets(1);
   /** Abandons the judgement under way. */
   #abandon: (() => void) | undefined;
 

@@ -77,8 +77,6 @@ export class Clients implements ClientSide {
   readonly resumption: Resumption;
   readonly fetches: Fetches;
   readonly #parts: ClientParts;
-  /** Connections with a session, by session number. */
-  readonly #connections = new Map<number, OpenConnection>();
   /** All connections, each with its `onGone` callback. */
   readonly #all = new Map<OpenConnection, (() => void) | undefined>();
   readonly #unsent: UnsentBytes;
@@ -104,7 +102,6 @@ export class Clients implements ClientSide {
     this.#parts = parts;
     this.resumption = new Resumption(core, options.format, {
       ...parts,
-      connections: this.#connections,
       end: (session, reason) => this.ended(session, reason),
     });
     this.format = options.format;
@@ -144,7 +141,7 @@ export class Clients implements ClientSide {
 
   opened(connection: OpenConnection, wire: ClientWire): GateSession {
     const session = this.#parts.sessions.add(connection.transport.remote, wire);
-    this.#connections.set(session.number, connection);
+    session.connection = connection;
     return session;
   }
 
@@ -177,7 +174,7 @@ export class Clients implements ClientSide {
     this.releases.sessions.remove(session.client);
     users.release(session);
     groups.leaveAll(session);
-    this.#connections.delete(session.number);
+    session.connection = undefined;
     for (const lane of session.lanes ?? []) lane?.drop();
     for (let call = session.firstCall; call !== undefined; call = session.firstCall) call.abandon();
     session.latestPushes = undefined;
@@ -186,7 +183,7 @@ export class Clients implements ClientSide {
   }
 
   closed(connection: OpenConnection, session: GateSession | undefined, reason: string): void {
-    if (session !== undefined && this.#connections.get(session.number) === connection) {
+    if (session !== undefined && session.connection === connection) {
       if (session.resume === undefined || this.#ending) this.ended(session, reason);
       else this.resumption.suspend(session);
     }
@@ -197,7 +194,7 @@ export class Clients implements ClientSide {
 
   /** Kicks a session; see {@link OpenConnection.kick}. A session without a connection ends. */
   kick(session: GateSession, code: number, reason: string, reconnect: boolean): void {
-    const connection = this.#connections.get(session.number);
+    const { connection } = session;
     connection?.kick(code, reason, reconnect);
     // Without a connection, and on a connection that has just ended.
     this.ended(session, reason);
@@ -209,7 +206,7 @@ export class Clients implements ClientSide {
 
   /** Returns the input of a session's connection; undefined while the session has none. */
   inputOf(session: GateSession): ClientInput | undefined {
-    return this.#connections.get(session.number)?.input;
+    return session.connection?.input;
   }
 
   /** Refuses new clients. */
@@ -220,7 +217,7 @@ export class Clients implements ClientSide {
 
   /** Sends the client of a session to another gate, where the session can be resumed by the token. */
   leave(session: GateSession, to: ClientAddresses, resumeToken: Uint8Array, graceMs: number): void {
-    const connection = this.#connections.get(session.number);
+    const { connection } = session;
     if (connection === undefined) return;
     const isTcp = connection.transport.kind === "tcp";
     connection.leave(isTcp ? to.tcpAddress : to.webSocketAddress, graceMs, resumeToken);
@@ -229,7 +226,7 @@ export class Clients implements ClientSide {
 
   /** Takes a session from its connection, since its client has come to another gate. */
   yield(session: GateSession): void {
-    const connection = this.#connections.get(session.number);
+    const { connection } = session;
     if (connection === undefined) return;
     connection.replaced();
     this.resumption.suspend(session);

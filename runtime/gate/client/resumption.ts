@@ -20,8 +20,6 @@ export interface ResumptionParts {
   readonly suspended: SuspendedSessions;
   readonly pushes: Pushes;
   readonly notices: SessionNotices;
-  /** Connections with a session, by session number. */
-  readonly connections: Map<number, OpenConnection>;
   /** Ends a session for good. */
   end(session: GateSession, reason: string): void;
 }
@@ -130,7 +128,7 @@ export class Resumption {
     hello: Hello,
     userId: bigint | undefined,
   ): [GateSession, Uint8Array] | ResumeRefusal {
-    const { sessions, suspended, connections, end } = this.#parts;
+    const { sessions, suspended, end } = this.#parts;
     const { counters, refusals } = this.#core;
     const { remote } = connection.transport;
     const token = this.#tokens.read(hello.resumeToken);
@@ -149,8 +147,8 @@ export class Resumption {
       return ResumeRefusal.OTHER_USER;
     }
     // From here on the former connection has no session: that moves to this connection, or ends.
-    const former = connections.get(session.number);
-    connections.delete(session.number);
+    const former = session.connection;
+    session.connection = undefined;
     former?.replaced();
     if (resume.schema !== hello.schema) {
       end(session, "the client came back with another schema");
@@ -162,7 +160,7 @@ export class Resumption {
     }
     if (former !== undefined) counters.add("session.taken-over");
     suspended.remove(session);
-    connections.set(session.number, connection);
+    session.connection = connection;
     session.remote = remote;
     resume.window.acknowledge(hello.lastPush, hello.answerCount);
     counters.add("session.resumed");
@@ -184,10 +182,10 @@ export class Resumption {
   suspend(session: GateSession): void {
     const { resume } = session;
     if (resume === undefined) return;
-    const { connections, notices, suspended } = this.#parts;
+    const { notices, suspended } = this.#parts;
     const bufferedBytes = this.#core.limits.softBufferBytes + 1;
     session.wire = new SuspendedWire(resume, bufferedBytes, () => suspended.overrun(session));
-    connections.delete(session.number);
+    session.connection = undefined;
     resume.window.open(undefined);
     resume.window.trim();
     notices.suspended(session);

@@ -44,6 +44,9 @@ export interface EnteringConnection extends OpenConnection {
   entered(greeting: Greeting): void;
 }
 
+/** Hello of all connections that have entered. */
+const emptyHello = Object.freeze(Hello.create());
+
 /** Reason of a refusal by a full gate. */
 export const fullGate = "the server is full";
 
@@ -55,6 +58,8 @@ export class Entrance {
   readonly #side: ClientSide;
   readonly #connection: EnteringConnection;
   #hello: Hello;
+  /** Name that the client has given. */
+  readonly #client: string;
   readonly #wire: SessionWire;
   /** Ends the wait of the current step. */
   #endWait: (() => void) | undefined;
@@ -71,6 +76,7 @@ export class Entrance {
     this.#side = side;
     this.#connection = connection;
     this.#hello = hello;
+    this.#client = hello.client;
     this.#wire = wire;
   }
 
@@ -96,7 +102,7 @@ export class Entrance {
     const session = this.#session;
     if (session === undefined) return false;
     const { core, tickets } = this.#side;
-    this.#renewal ??= new Renewal(core, tickets, session, this.#wire, this.#hello.client);
+    this.#renewal ??= new Renewal(core, tickets, session, this.#wire, this.#client);
     this.#renewal.take(decode(Authenticate, bytes, start, end).ticket);
     return true;
   }
@@ -328,10 +334,10 @@ export class Entrance {
 
   #entered(greeting: Greeting): void {
     const { session } = greeting;
-    const { client } = this.#hello;
+    const client = this.#client;
     this.#session = session;
     // Neither ticket nor token stays in memory.
-    this.#hello = Hello.create({ client });
+    this.#hello = emptyHello;
     this.#connection.entered(greeting);
     this.#side.core.log.debug({ session: session.id, client, remote: session.remote }, "client connected");
   }

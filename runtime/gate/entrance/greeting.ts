@@ -112,7 +112,9 @@ export function begin(
   session.wire = wire;
   if (core.limits.resumeMs === 0 || !hello.canResume) welcome(side, session, hello, wire, {});
   else {
-    const resumeToken = resumption.begin(session, wire, hello.schema);
+    // The text of the gate, so that not each session has a copy of its own.
+    const schema = hello.schema === core.schema ? core.schema : hello.schema;
+    const resumeToken = resumption.begin(session, wire, schema);
     welcome(side, session, hello, wire, {
       resumeToken,
       resumeWindowMs: wholeMs(core.limits.resumeMs),

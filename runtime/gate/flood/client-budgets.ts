@@ -1,4 +1,4 @@
-import { RateLimit } from "../../clock/rate-limit.ts";
+import { type Buckets, newBuckets, RateLimit } from "../../clock/rate-limit.ts";
 import { addressBudget } from "../../transport/connection/address-table.ts";
 import type { ResolvedFloodLimits } from "./flood-limits.ts";
 
@@ -19,10 +19,10 @@ export class ClientBudgets {
   readonly #frames: RateLimit | undefined;
   readonly #addressBytes: RateLimit | undefined;
   readonly #addressFrames: RateLimit | undefined;
-  readonly #bucketsOf: (host: string) => Float64Array | undefined;
+  readonly #bucketsOf: (host: string) => Buckets | undefined;
 
   /** @param bucketsOf returns the buckets of a host's address; undefined for a host that is not counted */
-  constructor(limits: BudgetLimits, bucketsOf: (host: string) => Float64Array | undefined) {
+  constructor(limits: BudgetLimits, bucketsOf: (host: string) => Buckets | undefined) {
     this.#bytes = inSecond(limits.bytesPerSecond);
     this.#frames = inSecond(limits.framesPerSecond);
     this.#addressBytes = inSecond(limits.addressBytesPerSecond);
@@ -31,19 +31,19 @@ export class ClientBudgets {
   }
 
   /** Makes the buckets of a connection. */
-  connectionBuckets(): Float64Array {
-    return new Float64Array(bucketCount);
+  connectionBuckets(): Buckets {
+    return newBuckets(bucketCount);
   }
 
   /** Returns the buckets of the address of `remote`, "192.0.2.7:53122". */
-  addressBuckets(remote: string): Float64Array | undefined {
+  addressBuckets(remote: string): Buckets | undefined {
     return this.#bucketsOf(remote.slice(0, Math.max(0, remote.lastIndexOf(":"))) || remote);
   }
 
   /** Spends bytes and frames that were read. Returns how long to read no more, in ms; 0: read on. */
   spend(
-    connection: Float64Array,
-    address: Float64Array | undefined,
+    connection: Buckets,
+    address: Buckets | undefined,
     now: number,
     bytes: number,
     frames: number,

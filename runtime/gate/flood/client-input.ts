@@ -1,5 +1,5 @@
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
-import type { RateLimit } from "../../clock/rate-limit.ts";
+import type { Buckets, RateLimit } from "../../clock/rate-limit.ts";
 import { idleFrames, type Transport } from "../../transport/transport.ts";
 import type { GateCore } from "../gate-core.ts";
 import { type ClientBudgets, connectionBudget } from "./client-budgets.ts";
@@ -22,8 +22,8 @@ export class ClientInput {
   frames = 0;
   readonly #transport: Transport;
   readonly #side: InputSide;
-  readonly #buckets: Float64Array;
-  readonly #addressBuckets: Float64Array | undefined;
+  readonly #buckets: Buckets;
+  readonly #addressBuckets: Buckets | undefined;
   /** Bytes by which the compressed bodies of the current chunk have grown. */
   #expandedBytes = 0;
   #reasons: Set<PauseReason> | undefined;

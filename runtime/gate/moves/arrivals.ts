@@ -102,10 +102,9 @@ export class Arrivals {
     for (const name of state.sticky) {
       const peer = nodes.get(name);
       if (peer === undefined) continue;
-      session.sticky ??= [];
       // An assignment here is newer.
-      session.sticky[peer.role.index] ??= peer;
-      if (session.sticky[peer.role.index] !== peer || !state.assigned.includes(name)) continue;
+      if (session.sticky?.[peer.role.index] === undefined) session.stick(peer);
+      if (session.sticky?.[peer.role.index] !== peer || !state.assigned.includes(name)) continue;
       session.assigned ??= new Set();
       session.assigned.add(peer);
     }
@@ -172,7 +171,7 @@ export class Arrivals {
   /** Brings the groups up to date, except those that nodes have changed here. */
   #regroup({ session, source, regroupedHere }: Arrival, groups: readonly MovingGroup[]): void {
     const names = new Set(groups.map(({ name }) => name));
-    for (const { name } of [...(session.groups?.keys() ?? [])]) {
+    for (const { name } of [...(session.groups ?? [])]) {
       if (!names.has(name) && !regroupedHere.has(name)) this.#parts.groups.leave(session, name);
     }
     const others = groups.filter(({ name }) => !regroupedHere.has(name));

@@ -9,6 +9,7 @@ import {
   type UnacknowledgedMessage,
 } from "../../wire/generated/photinus/link.ts";
 import { type GateSession, type SessionMove, sendGathered } from "../session/gate-session.ts";
+import { hashBytesOf } from "../session/resume-tokens.ts";
 import { levelOf } from "../session/session-notices.ts";
 
 /** Session that moves to another gate, at this gate. */
@@ -108,9 +109,9 @@ export class Departure implements SessionMove {
 }
 
 function groupsOf(session: GateSession): MovingGroup[] {
-  return [...(session.groups ?? [])].map(([{ name }, until]) => ({
-    name,
-    untilLost: until?.peer.name ?? "",
+  return (session.groups ?? []).map((group) => ({
+    name: group.name,
+    untilLost: session.groupLinks?.get(group)?.peer.name ?? "",
   }));
 }
 
@@ -126,7 +127,7 @@ export function describe(session: GateSession): MessageInit<MovingSession> {
     generation,
     remote,
     schema: resume?.schema ?? "",
-    tokens: current === undefined ? [] : [current, ...former],
+    tokens: current === undefined ? [] : [current, ...former].map(hashBytesOf),
     groups: groupsOf(session),
     hops: session.hops + 1,
     ticketExpiresMs: session.ticket?.expiresAtMs ?? 0,

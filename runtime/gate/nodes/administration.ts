@@ -149,10 +149,9 @@ export class Administration {
       this.#core.refusals.note("assign.refused", details);
       return false;
     }
-    session.sticky ??= [];
-    const former = session.sticky[peer.role.index];
+    const former = session.sticky?.[peer.role.index];
     if (former !== undefined) session.assigned?.delete(former);
-    session.sticky[peer.role.index] = peer;
+    session.stick(peer);
     session.assigned ??= new Set();
     session.assigned.add(peer);
     return true;

@@ -39,10 +39,10 @@ export class Groups {
     const { perSessionCount, count, nameChars } = this.#limits;
     let group = this.#groups.get(name);
     if (group?.members.has(session)) {
-      session.groups?.set(group, until);
+      setLink(session, group, until);
       return true;
     }
-    if ((session.groups?.size ?? 0) >= perSessionCount) return false;
+    if ((session.groups?.length ?? 0) >= perSessionCount) return false;
     if (group === undefined) {
       if (name.length === 0 || name.length > nameChars || this.#groups.size >= count) return false;
       group = { name, members: new Set(), gathered: undefined, flushedMs: -Infinity };
@@ -51,8 +51,10 @@ export class Groups {
     group.members.add(session);
     // What waits was pushed before the session was a member.
     group.gathered?.skip(session);
-    session.groups ??= new Map();
-    session.groups.set(group, until);
+    // Most sessions have one group; a list that grows by `push` has room for 16 more.
+    if (session.groups === undefined) session.groups = [group];
+    else session.groups.push(group);
+    setLink(session, group, until);
     return true;
   }
 
@@ -86,12 +88,12 @@ export class Groups {
 
   /** Removes a session from all its groups. */
   leaveAll(session: GateSession): void {
-    for (const group of session.groups?.keys() ?? []) this.#leave(session, group);
+    for (const group of [...(session.groups ?? [])]) this.#leave(session, group);
   }
 
   /** Ends the memberships that last until the loss of this link. */
   leaveLost(session: GateSession, lost: NodeLink): void {
-    for (const [group, until] of session.groups ?? []) {
+    for (const [group, until] of [...(session.groupLinks ?? [])]) {
       if (until === lost) this.#leave(session, group);
     }
   }
@@ -101,7 +103,7 @@ export class Groups {
     if (add.length > mostRegrouped || remove.length > mostRegrouped) return false;
     const { perSessionCount, count, nameChars } = this.#limits;
     const left = new Set(remove);
-    let own = session.groups?.size ?? 0;
+    let own = session.groups?.length ?? 0;
     let all = this.#groups.size;
     for (const name of left) {
       const group = this.#groups.get(name);
@@ -125,11 +127,23 @@ export class Groups {
     if (!session.ended && group.members.has(session)) sendGathered(session);
     group.members.delete(session);
     group.gathered?.forget(session);
-    session.groups?.delete(group);
+    const at = session.groups?.indexOf(group) ?? -1;
+    if (at >= 0) session.groups!.splice(at, 1);
+    session.groupLinks?.delete(group);
     if (group.members.size > 0) return;
     this.#groups.delete(group.name);
     const { gathered } = group;
     group.gathered = undefined;
     gathered?.drop();
   }
+}
+
+/** Sets or removes the link whose loss ends a membership. */
+function setLink(session: GateSession, group: Group, until: NodeLink | undefined): void {
+  if (until === undefined) {
+    session.groupLinks?.delete(group);
+    return;
+  }
+  session.groupLinks ??= new Map();
+  session.groupLinks.set(group, until);
 }

@@ -133,7 +133,7 @@ export class PushTicks implements GatherOwner {
    */
   #merge(session: GateSession, due: GatheredPushes | undefined): void {
     const waiting: GatheredPushes[] = due?.waitsFor(session) ? [due] : [];
-    for (const group of session.groups?.keys() ?? []) {
+    for (const group of session.groups ?? []) {
       const gathered = listOf(group);
       if (gathered?.waitsFor(session)) waiting.push(gathered);
     }
@@ -198,8 +198,8 @@ function listOf({ gathered }: Group): GatheredPushes | undefined {
 
 /** Whether something waits for a session in one of its groups, besides a list that its group has given up. */
 function hasMore(session: GateSession): boolean {
-  if (session.groups === undefined || session.groups.size < 2) return false;
-  for (const { gathered } of session.groups.keys()) {
+  if (session.groups === undefined || session.groups.length < 2) return false;
+  for (const { gathered } of session.groups) {
     if (gathered?.waitsFor(session)) return true;
   }
   return false;

@@ -187,9 +187,10 @@ export class HeldCommands {
   /** Returns the lane of a command, made when missing; undefined for a command without a lane. */
   #laneOf(session: GateSession, { lane: index }: CommandRoute): RouteLane | undefined {
     if (index < 0) return undefined;
-    session.lanes ??= [];
-    const lane = session.lanes[index] ?? new RouteLane(undefined);
-    session.lanes[index] = lane;
+    const known = session.lanes?.[index];
+    if (known !== undefined) return known;
+    const lane = new RouteLane(undefined);
+    session.addLane(index, lane);
     return lane;
   }
 

@@ -29,8 +29,7 @@ export function chooseNode(
       if (known !== undefined && !known.removed && stays(session, known, role, id)) return known;
       const chosen = nextOf(session, role, id);
       if (chosen === undefined) return undefined;
-      session.sticky ??= [];
-      session.sticky[role.index] = chosen;
+      session.stick(chosen);
       return chosen;
     }
     case "hash":

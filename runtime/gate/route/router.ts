@@ -1,5 +1,5 @@
 import { errorCodes } from "../../../schema/errors.ts";
-import { type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
+import { newBuckets, type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { NodeLoads } from "../flood/node-loads.ts";
 import type { GateCore } from "../gate-core.ts";
@@ -236,7 +236,7 @@ export class Router implements RelayOwner {
     }
     const guest = session.userId === 0n ? this.#guestRate : undefined;
     if (guest === undefined && route.rate === undefined) return true;
-    session.buckets ??= new Float64Array(this.#table.bucketCount);
+    session.buckets ??= newBuckets(this.#table.bucketCount);
     const { now } = this;
     let waitMs = guest === undefined ? 0 : guest.take(session.buckets, guestBucket, now);
     const byGuest = waitMs > 0;
@@ -294,11 +294,10 @@ export class Router implements RelayOwner {
     }
     let lane: RouteLane | undefined;
     if (route.lane >= 0) {
-      session.lanes ??= [];
-      lane = session.lanes[route.lane];
+      lane = session.lanes?.[route.lane];
       if (lane === undefined) {
         lane = new RouteLane(node);
-        session.lanes[route.lane] = lane;
+        session.addLane(route.lane, lane);
       } else if (lane.queue !== undefined || lane.link !== node) {
         if (lane.queue !== undefined || (!lane.idle && lane.link?.over === false)) {
           const body = relay?.kept ? relay.body : new Uint8Array(bytes.subarray(start, end));

@@ -1,8 +1,10 @@
 import type { ErrorCode } from "../../../schema/errors.ts";
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
+import type { Buckets } from "../../clock/rate-limit.ts";
 import type { FailureOutcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { NodeChange } from "../../wire/generated/photinus/control.ts";
+import type { OpenConnection } from "../client/open-connection.ts";
 import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
 import type { LatestPushes, Subject } from "../push/latest-pushes.ts";
 import type { PushRoute } from "../push/push-route.ts";
@@ -195,6 +197,8 @@ export class GateSession {
   /** Another session of the user at this gate. */
   nextOfUser: GateSession | undefined = undefined;
   ended = false;
+  /** Connection of the client; undefined while there is none. */
+  connection: OpenConnection | undefined = undefined;
 
   /** Number of requests in flight. */
   inFlight = 0;
@@ -216,11 +220,13 @@ export class GateSession {
   /** Nodes among them that a node has assigned to the session: a change of a canary's share does not move it from there. */
   assigned: Set<NodePeer> | undefined = undefined;
   /** Token buckets of `RateLimit`, by `CommandRoute.rateIndex`; bucket 0 is the guest rate. */
-  buckets: Float64Array | undefined = undefined;
+  buckets: Buckets | undefined = undefined;
   /** Links that the session was announced over. */
   knownTo: NodeLink[] = [];
-  /** Groups of the session. A value is the link whose loss ends the membership; undefined: until the session ends. */
-  groups: Map<Group, NodeLink | undefined> | undefined = undefined;
+  /** Groups of the session, in the order in which it has joined them. */
+  groups: Group[] | undefined = undefined;
+  /** Links whose loss ends a membership; the others last until the session ends. */
+  groupLinks: Map<Group, NodeLink> | undefined = undefined;
   /** Number of moves between gates so far; one that has failed counts twice. */
   hops = 0;
   /** Move between this gate and another one that is under way. */
@@ -238,6 +244,19 @@ export class GateSession {
   /** True while the session has no connection, and waits for its client. */
   get suspended(): boolean {
     return this.resume !== undefined && this.resume.deadline !== 0;
+  }
+
+  /** Makes a node the session's node of a role, for commands routed by session. */
+  stick(peer: NodePeer): void {
+    const { index } = peer.role;
+    this.sticky = withRoomFor(this.sticky, index);
+    this.sticky[index] = peer;
+  }
+
+  /** Adds the lane of this index. */
+  addLane(index: number, lane: RouteLane): void {
+    this.lanes = withRoomFor(this.lanes, index);
+    this.lanes[index] = lane;
   }
 
   /** Adds a call at the end of the list. */
@@ -282,6 +301,17 @@ export class GateSession {
   }
 }
 
+/**
+ * Returns a list with room for the index, and for no more: each session has such lists, and the engine makes a list that grows by itself
+ * 16 entries longer than it has to be.
+ */
+function withRoomFor<T>(list: (T | undefined)[] | undefined, index: number): (T | undefined)[] {
+  if (list !== undefined && index < list.length) return list;
+  const longer = new Array<T | undefined>(index + 1);
+  for (let at = 0; at <= index; at++) longer[at] = list?.[at];
+  return longer;
+}
+
 /** Fails the requests in flight of a session: a client without a timer would wait for their answers for ever. */
 export function giveUpWaiting(session: GateSession): void {
   for (const lane of session.lanes ?? []) lane?.drop();
@@ -298,7 +328,7 @@ export function giveUpWaiting(session: GateSession): void {
  */
 export function sendGathered(session: GateSession): void {
   if (session.groups === undefined || session.ended) return;
-  for (const { gathered } of session.groups.keys()) {
+  for (const { gathered } of session.groups) {
     if (!gathered?.waitsFor(session)) continue;
     gathered.sendTo(session);
     return;

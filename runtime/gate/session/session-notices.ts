@@ -37,8 +37,9 @@ export class SessionNotices {
     if (!link.speaksMapForm && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
     // Drops links that a newer link has replaced. An ended link stays until the registry has noted the loss: the node change
     // notices find the affected sessions by it.
-    session.knownTo = session.knownTo.filter((other) => other.peer.link === other);
-    session.knownTo.push(node);
+    const known = session.knownTo.filter((other) => other.peer.link === other);
+    // A list that grows by `push` has room for 16 entries more.
+    session.knownTo = known.length === 0 ? [node] : known.concat(node);
     node.served = true;
     return true;
   }

@@ -206,9 +206,11 @@ export class UserRegistry {
     this.#countIn(gate);
     const generation = ++this.#last;
     const round = this.#rounds.get(gate) ?? 0;
-    const holders = this.#users.get(userId) ?? [];
-    holders.push({ gate, session, generation, hops: 0, round });
-    this.#users.set(userId, holders);
+    const holder = { gate, session, generation, hops: 0, round };
+    // Most users have one session; a list that grows by `push` has room for 16 more.
+    const holders = this.#users.get(userId);
+    if (holders === undefined) this.#users.set(userId, [holder]);
+    else holders.push(holder);
     return generation;
   }
 

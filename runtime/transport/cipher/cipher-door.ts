@@ -1,5 +1,5 @@
 import type { Deadlines } from "../../clock/deadlines.ts";
-import type { RateLimit } from "../../clock/rate-limit.ts";
+import { newBuckets, type RateLimit } from "../../clock/rate-limit.ts";
 import type { Counters } from "../../log/counters.ts";
 import {
   type CipherServer,
@@ -55,7 +55,7 @@ export interface CipherDoorParts {
  */
 export class CipherDoor {
   readonly parts: CipherDoorParts;
-  readonly #bucket = new Float64Array(1);
+  readonly #bucket = newBuckets(1);
   readonly #queue: ConnectionAtDoor[] = [];
   #scheduled = false;
   readonly #run = (): void => this.#serve();

@@ -1,3 +1,5 @@
+import { type Buckets, newBuckets } from "../../clock/rate-limit.ts";
+
 /** Budgets of one address: the index of each in {@link AddressEntry.buckets}. */
 export const addressBudget = { connections: 0, bytes: 1, frames: 2, tickets: 3 } as const;
 
@@ -13,7 +15,7 @@ export interface AddressEntry {
   /** Number of open connections. */
   count: number;
   /** Token buckets of `RateLimit`, by {@link addressBudget}. */
-  readonly buckets: Float64Array;
+  readonly buckets: Buckets;
   /** True while the entry is in the queue of idle addresses. */
   queued: boolean;
 }
@@ -42,7 +44,7 @@ export class AddressTable {
   of(address: string, now: number): AddressEntry {
     let entry = this.#entries.get(address);
     if (entry === undefined) {
-      entry = { address, count: 0, buckets: new Float64Array(budgetCount), queued: false };
+      entry = { address, count: 0, buckets: newBuckets(budgetCount), queued: false };
       this.#entries.set(address, entry);
       this.rest(entry, now);
     }

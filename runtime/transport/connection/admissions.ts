@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../clock/clock.ts";
-import { type Rate, type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
+import { type Buckets, type Rate, type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
 import { AddressTable, addressBudget } from "./address-table.ts";
 
 /** Limits of {@link Admissions}. */
@@ -64,7 +64,7 @@ export class Admissions {
    * Returns the token buckets of a host's address, by {@link addressBudget}; undefined for an address without a connection. They are
    * shared by all connections of the address.
    */
-  bucketsOf(host: string): Float64Array | undefined {
+  bucketsOf(host: string): Buckets | undefined {
     return this.#addresses.get(countedAddress(host, this.#limits.ipv6PrefixBits))?.buckets;
   }
 

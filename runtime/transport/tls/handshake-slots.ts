@@ -1,5 +1,5 @@
 import type { DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
-import type { RateLimit } from "../../clock/rate-limit.ts";
+import { newBuckets, type RateLimit } from "../../clock/rate-limit.ts";
 
 /** A connection that takes part in {@link HandshakeSlots}. */
 export interface Handshake {
@@ -34,7 +34,7 @@ export class HandshakeSlots {
   /** Running handshakes with the time of their start, the oldest first. */
   readonly #running = new Map<Handshake, number>();
   readonly #waiting = new Set<Handshake>();
-  readonly #bucket = new Float64Array(1);
+  readonly #bucket = newBuckets(1);
   #leftInTurn = perTurn;
   /** True while the next token of the rate is awaited. */
   #awaitsToken = false;

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
-import { RateLimit } from "../../../runtime/clock/rate-limit.ts";
+import { newBuckets, RateLimit } from "../../../runtime/clock/rate-limit.ts";
 import { TicketJudge } from "../../../runtime/gate/auth/ticket-judge.ts";
 import { Gate } from "../../../runtime/gate/gate.ts";
 import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/gate-options.ts";
@@ -150,7 +150,7 @@ test("the clients of one address have a part of the tickets that are judged at a
 
 test("work that is done already is repaid, and no debt is longer than a period", () => {
   const rate = new RateLimit({ count: 10, perMs: 1_000 });
-  const buckets = new Float64Array(1);
+  const buckets = newBuckets(1);
   expect(rate.spend(buckets, 0, 0, 10)).toBe(0);
   expect(rate.spend(buckets, 0, 0, 2)).toBe(200);
   expect(rate.spend(buckets, 0, 0, 1_000_000)).toBe(1_000);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RateLimit } from "../../../runtime/clock/rate-limit.ts";
+import { newBuckets, RateLimit } from "../../../runtime/clock/rate-limit.ts";
 import { Gate } from "../../../runtime/gate/gate.ts";
 import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/gate-options.ts";
 import { LatestPushes } from "../../../runtime/gate/push/latest-pushes.ts";
@@ -8,7 +8,7 @@ import fc from "../../setup/random.ts";
 
 test("a rate lets a burst through, then one each interval, and says how long to wait", () => {
   const rate = new RateLimit({ count: 4, perMs: 1_000 });
-  const buckets = new Float64Array(1);
+  const buckets = newBuckets(1);
   const taken = (now: number) => rate.take(buckets, 0, now);
   expect([taken(0), taken(0), taken(0), taken(0)]).toEqual([0, 0, 0, 0]);
   expect(taken(0)).toBe(250);
@@ -24,7 +24,7 @@ test("in any window of time no more than a burst and its refill gets through", (
   fc.assert(
     fc.property(steps, fc.integer({ min: 1, max: 50 }), (pauses, count) => {
       const rate = new RateLimit({ count, perMs: 1_000 });
-      const buckets = new Float64Array(1);
+      const buckets = newBuckets(1);
       let now = 0;
       let passed = 0;
       for (const pause of pauses) {
