@@ -102,6 +102,8 @@ export class HttpSide {
     if (upgrader) {
       this.#server.on("upgrade", (request, socket, head) => {
         const rest = this.#stops.get(socket)?.() ?? nothing;
+        // What reads requests would stay in memory for as long as the WebSocket.
+        this.#stops.delete(socket);
         // The answer to an earlier request would be written between the WebSocket's frames.
         if (this.#busy.has(socket)) {
           socket.destroy();
@@ -129,7 +131,7 @@ export class HttpSide {
       while (rest.length > 0 && !socket.destroyed) {
         const part = rest.subarray(0, partBytes);
         rest = rest.subarray(partBytes);
-        read(part);
+        read.call(socket, part);
       }
     };
     const read = takeOverListener(socket, "data", onChunk);

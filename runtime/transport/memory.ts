@@ -40,6 +40,7 @@ export function memoryPair(options: MemoryPairOptions = {}): [Transport, Transpo
 
 class MemoryTransport extends ConnectionTransport {
   readonly kind = "memory";
+  readonly local: string;
   readonly #chunkBytes: number;
   #peer: MemoryTransport | undefined;
   /** Whether bytes of the peer are being delivered. */
@@ -50,7 +51,8 @@ class MemoryTransport extends ConnectionTransport {
   readonly #incoming: Uint8Array[] = [];
 
   constructor(local: string, remote: string, buffers: TransportBuffers, chunkBytes: number, turns: Turns) {
-    super({ local, remote, buffers, turns, copies: true });
+    super({ remote, buffers, turns, copies: true });
+    this.local = local;
     this.#chunkBytes = chunkBytes;
   }
 
@@ -74,12 +76,12 @@ class MemoryTransport extends ConnectionTransport {
     this.#end();
   }
 
-  protected override send(bytes: Uint8Array, size: number): boolean {
+  override send(bytes: Uint8Array, size: number): boolean {
     this.#peer?.arrive(bytes, size);
     return false;
   }
 
-  protected override onDrained(): void {
+  override onDrained(): void {
     if (this.#finishing) this.#end();
     else super.onDrained();
   }
@@ -92,7 +94,7 @@ class MemoryTransport extends ConnectionTransport {
   /** Does nothing: a paused end takes no bytes. */
   protected override stopReading(): void {}
 
-  protected override onTurn(): void {
+  override onTurn(): void {
     if (this.isClosed || this.ending.over) this.share.drop();
     else if (!this.paused) this.deliverWaiting();
     if (this.#owed) this.#taken();

@@ -1,10 +1,13 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 
-/**
- * Receives the bytes of a read, whose memory may be reused after the call. Returns true to read on; a receiver that returns false has
- * paused the socket, or has it paused.
- */
-export type Receiver = (chunk: Uint8Array) => boolean;
+/** Receiver of the bytes of a connection. */
+export interface Receiver {
+  /**
+   * Takes the bytes of a read, whose memory may be reused after the call. Returns true to read on; a receiver that returns false has paused
+   * the socket, or has it paused.
+   */
+  receive(chunk: Uint8Array): boolean;
+}
 
 /** Bytes that are read from a connection, and the receiver that has them at the time. */
 export interface SocketReads {
@@ -25,7 +28,7 @@ export function sharedReads(accepted: Socket, buffer: Uint8Array): SocketReads {
   const handle: unknown = Reflect.get(accepted, "_handle");
   if (!isStreamHandle(handle)) return ownReads(accepted);
   Reflect.set(accepted, "_handle", null);
-  const reads = new SharedReads(handle, buffer);
+  const reads = new SharedSocket(handle, buffer);
   accepted.destroy();
   return reads;
 }
@@ -40,7 +43,7 @@ export function ownReads(socket: Socket): SocketReads {
       listener =
         receiver &&
         ((chunk) => {
-          if (!receiver(chunk)) socket.pause();
+          if (!receiver.receive(chunk)) socket.pause();
         });
       if (listener !== undefined) socket.on("data", listener);
       socket.pause(); // a "data" listener would start the flow
@@ -48,25 +51,36 @@ export function ownReads(socket: Socket): SocketReads {
   };
 }
 
-class SharedReads implements SocketReads {
-  readonly socket: Socket;
-  readonly #toStream: Receiver = (chunk) => this.socket.push(Uint8Array.prototype.slice.call(chunk));
-  #receiver: Receiver = this.#toStream;
+/** Socket whose reads have no memory of their own. Each connection has one, so it holds no closures. */
+class SharedSocket extends Socket implements SocketReads {
+  receiver: Receiver | undefined = undefined;
 
   constructor(handle: unknown, buffer: Uint8Array) {
     const options: Omit<SocketConstructorOpts, "handle"> & { handle: unknown; pauseOnCreate: boolean } = {
       handle,
       pauseOnCreate: true,
       allowHalfOpen: true,
-      onread: { buffer, callback: (size, bytes) => this.#receiver(bytes.subarray(0, size)) },
+      onread: { buffer, callback: onRead },
     };
-    this.socket = new Socket(options as SocketConstructorOpts);
-    this.socket.pause();
+    super(options as SocketConstructorOpts);
+    this.pause();
+  }
+
+  get socket(): Socket {
+    return this;
   }
 
   to(receiver: Receiver | undefined): void {
-    this.#receiver = receiver ?? this.#toStream;
+    this.receiver = receiver;
   }
+}
+
+/** Node calls the callback of `onread` as a method of its socket. */
+function onRead(this: unknown, size: number, bytes: Uint8Array): boolean {
+  const socket = this as SharedSocket;
+  const chunk = bytes.subarray(0, size);
+  if (socket.receiver !== undefined) return socket.receiver.receive(chunk);
+  return socket.push(Uint8Array.prototype.slice.call(chunk));
 }
 
 function isStreamHandle(handle: unknown): boolean {

@@ -5,6 +5,7 @@ import { type ErrorCode, fail } from "../../schema/errors.ts";
 import { resolveOptions } from "../options/option-resolver.ts";
 import { object, optional, type RulesOf, withDefault } from "../options/option-rules.ts";
 import { having, ms, signal } from "../options/rule-kinds.ts";
+import { type Carried, carried, carry } from "./connection/carried.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { Turns } from "./connection/turns.ts";
 import { descriptorRemedy, isDescriptorShortage } from "./descriptor-watch.ts";
@@ -137,6 +138,8 @@ export interface TcpTransportParts {
   readonly about?: { readonly remote: string; readonly startMs: number };
 }
 
+type Carrier = Socket & Carried<TcpTransport>;
+
 /**
  * A transport over a connected TCP or TLS socket. The socket must be paused and `allowHalfOpen`: a peer that ends its
  * side still receives queued bytes, and those that the handler still writes (see `onPeerEnd`); then the connection is
@@ -145,7 +148,6 @@ export interface TcpTransportParts {
 export class TcpTransport extends ConnectionTransport {
   readonly kind = "tcp";
   readonly #socket: Socket;
-  readonly #onSent = (): void => this.outbox.sent();
   /** True when the peer has ended its side while its bytes are not all delivered. */
   #ended = false;
   readonly #maxClosingBytes: number;
@@ -164,7 +166,6 @@ export class TcpTransport extends ConnectionTransport {
     const isTls = socket instanceof TLSSocket;
     super({
       remote: about?.remote ?? addressOf(socket.remoteAddress, socket.remotePort),
-      local: addressOf(socket.localAddress, socket.localPort),
       startMs: about?.startMs,
       buffers,
       turns,
@@ -173,10 +174,34 @@ export class TcpTransport extends ConnectionTransport {
     });
     this.#maxClosingBytes = closingBytes;
     this.#socket = socket;
-    reads.to((chunk) => this.receive(chunk));
-    socket.on("end", () => this.#onEnd());
-    socket.on("error", (error) => this.ending.because(socketReason(error)));
-    socket.on("close", () => this.gone("closed"));
+    reads.to(this);
+    carry(socket, this);
+    socket.on("end", onEnd).on("error", onError);
+    // A port listens already, to the close of each of its sockets.
+    if (about === undefined) socket.on("close", onClose);
+  }
+
+  get local(): string {
+    return addressOf(this.#socket.localAddress, this.#socket.localPort);
+  }
+
+  /** @internal Handles the end of the peer's side: flushes the queue, or lets the handler finish, then closes. */
+  peerEnded(): void {
+    if (this.isClosed) return;
+    // Earlier bytes of the peer have still to be delivered.
+    this.#ended = this.share.pendingBytes > 0;
+    if (this.#ended) return;
+    this.ending.because("closed by the peer");
+    if (this.handler?.onPeerEnd?.() !== true && !this.isClosed) this.finish("closed by the peer");
+  }
+  /** @internal Notes why the socket has failed; its close follows. */
+  failed(error: Error): void {
+    this.ending.because(socketReason(error));
+  }
+
+  /** @internal Records that the socket is closed. */
+  socketClosed(): void {
+    this.gone("closed");
   }
 
   /** Certificate that the peer has shown in TLS; undefined without TLS or certificate. */
@@ -216,8 +241,8 @@ export class TcpTransport extends ConnectionTransport {
     return !this.paused && !share.waiting;
   }
 
-  protected override send(bytes: Uint8Array, end: number): boolean {
-    return writeTo(this.#socket, bytes, 0, end, this.#onSent);
+  override send(bytes: Uint8Array, end: number): boolean {
+    return writeTo(this.#socket, bytes, 0, end, this);
   }
 
   protected override readOn(): void {
@@ -234,7 +259,7 @@ export class TcpTransport extends ConnectionTransport {
     });
   }
 
-  protected override onTurn(): void {
+  override onTurn(): void {
     const { share } = this;
     if (this.isClosed) share.drop();
     else if (!this.paused) this.deliverWaiting();
@@ -242,7 +267,7 @@ export class TcpTransport extends ConnectionTransport {
       this.#socket.resume();
       return;
     }
-    if (this.#ended && share.pendingBytes === 0) this.#onEnd();
+    if (this.#ended && share.pendingBytes === 0) this.peerEnded();
     else this.readOn();
   }
 
@@ -272,16 +297,20 @@ export class TcpTransport extends ConnectionTransport {
     if (this.share.waiting) this.#socket.pause();
     return !this.share.waiting;
   }
+}
 
-  /** Handles the end of the peer's side: flushes the queue, or lets the handler finish, then closes. */
-  #onEnd(): void {
-    if (this.isClosed) return;
-    // Earlier bytes of the peer have still to be delivered.
-    this.#ended = this.share.pendingBytes > 0;
-    if (this.#ended) return;
-    this.ending.because("closed by the peer");
-    if (this.handler?.onPeerEnd?.() !== true && !this.isClosed) this.finish("closed by the peer");
-  }
+// Listeners of all sockets; see Carried.
+
+function onEnd(this: Carrier): void {
+  this[carried]?.peerEnded();
+}
+
+function onError(this: Carrier, error: Error): void {
+  this[carried]?.failed(error);
+}
+
+function onClose(this: Carrier): void {
+  this[carried]?.socketClosed();
 }
 
 /**
@@ -291,7 +320,8 @@ export class TcpTransport extends ConnectionTransport {
 export function addressOf(address: string | undefined, port: number | undefined): string {
   if (address === undefined) return "unknown";
   const plain = address.startsWith("::ffff:") ? address.slice(7) : address;
-  return plain.includes(":") ? `[${plain}]:${port}` : `${plain}:${port}`;
+  // Joined, since the engine keeps a text of a template as a tree of its parts, and each session has one.
+  return [plain.includes(":") ? `[${plain}]` : plain, port].join(":");
 }
 
 /** Returns the reason of a socket's error, for logs: its code, or its message without one. */

@@ -3,6 +3,7 @@ import { TLSSocket } from "node:tls";
 import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../clock/clock.ts";
 import { type Buckets, newBuckets, type RateLimit } from "../clock/rate-limit.ts";
+import { type Carried, carried, carry } from "./connection/carried.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
 import { takeOverListener } from "./connection/take-over-listener.ts";
@@ -47,11 +48,11 @@ export class WebSocketTransport extends ConnectionTransport {
   readonly kind = "websocket";
   readonly #ws: WebSocket;
   readonly #socket: Socket;
-  readonly #onSent = (): void => this.outbox.sent();
   readonly #parts: WebSocketParts;
   readonly #scanner = new FrameScanner();
-  readonly #read: (chunk: Buffer) => void;
-  readonly #end: () => void;
+  /** Listeners of ws, which are those of all of its sockets. */
+  readonly #read: (this: Socket, chunk: Buffer) => void;
+  readonly #end: (this: Socket) => void;
   /** True when the peer has ended its side while its bytes are not all read. */
   #ended = false;
   #controls: Buckets | undefined;
@@ -67,7 +68,6 @@ export class WebSocketTransport extends ConnectionTransport {
     const { buffers, turns } = parts;
     super({
       remote,
-      local: addressOf(socket.localAddress, socket.localPort),
       buffers,
       turns,
       copies: false,
@@ -78,28 +78,38 @@ export class WebSocketTransport extends ConnectionTransport {
     this.#socket = socket;
     this.#parts = parts;
     ws.pause();
+    carry(socket, this);
+    carry(ws, this);
     // ws reads all frames of a chunk at once, however many, and none after the end.
-    this.#read = takeOverListener(socket, "data", (chunk: Buffer) => this.#onChunk(chunk));
-    const end = takeOverListener(socket, "end", () => this.#onEnd());
-    // ws has forgotten a socket that was destroyed.
-    this.#end = () => {
-      if (!socket.destroyed) end();
-    };
-    // Drops the bytes that are unread when the connection is gone: ws would read them all at once.
-    socket.prependListener("close", () => void socket.read());
-    ws.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
-    ws.on("ping", (bytes) => {
-      this.#ping = bytes;
-    });
-    ws.on("error", (error) => this.#onError(error));
-    ws.on("close", (code) => this.gone(`closed by the peer (WebSocket code ${code})`));
+    this.#read = takeOverListener(socket, "data", onChunk);
+    this.#end = takeOverListener(socket, "end", onEnd);
+    ws.on("message", onMessage).on("ping", onPing).on("error", onError).on("close", onClose);
+  }
+
+  /** Drops the bytes that are unread when the connection is gone: ws would read them all at once. */
+  socketClosed(): void {
+    this.#socket.read();
+  }
+
+  /** @internal Takes the payload of a ping. */
+  pinged(bytes: Buffer): void {
+    this.#ping = bytes;
+  }
+
+  /** @internal Records that ws has closed. */
+  closedWith(code: number): void {
+    this.gone(`closed by the peer (WebSocket code ${code})`);
+  }
+
+  get local(): string {
+    return addressOf(this.#socket.localAddress, this.#socket.localPort);
   }
 
   /** Writes a message of one frame, its header in front of it: ws would make two writes of it, or copy it. */
-  protected override send(bytes: Uint8Array, end: number): boolean {
+  override send(bytes: Uint8Array, end: number): boolean {
     if (this.#ws.readyState === this.#ws.OPEN)
-      return writeTo(this.#socket, bytes, putFrameHead(bytes, headRoom, end), end, this.#onSent);
-    this.#ws.send(bytes.subarray(headRoom, end), binary, this.#onSent);
+      return writeTo(this.#socket, bytes, putFrameHead(bytes, headRoom, end), end, this);
+    this.#ws.send(bytes.subarray(headRoom, end), binary, this.onSent);
     return false;
   }
 
@@ -130,7 +140,8 @@ export class WebSocketTransport extends ConnectionTransport {
     this.grace ??= setTimeout(() => this.destroy("the peer did not close in time"), graceMs);
   }
 
-  #onChunk(chunk: Buffer): void {
+  /** @internal Takes a chunk that the socket has read. */
+  onChunk(chunk: Buffer): void {
     if (this.isClosed) {
       this.#closingBytes += chunk.length;
       if (this.#closingBytes > maxClosingBytes) this.destroy();
@@ -182,7 +193,7 @@ export class WebSocketTransport extends ConnectionTransport {
         const body = unmasked(chunk, at, end, scanner.payloadBytes);
         if (body !== undefined) {
           at = end;
-          this.#onMessage(body, true);
+          this.onMessage(body, true);
           continue;
         }
       }
@@ -194,7 +205,7 @@ export class WebSocketTransport extends ConnectionTransport {
       at = end;
       if (whole && scanner.opcode === closeOpcode) this.#onLastFrame();
       isWithWs = true;
-      this.#read(kept as Buffer);
+      this.#read.call(this.#socket, kept as Buffer);
     }
     const ping = this.#ping;
     if (ping === undefined) return;
@@ -234,7 +245,7 @@ export class WebSocketTransport extends ConnectionTransport {
     this.#cutIn(refusalGraceMs);
   }
 
-  protected override onTurn(): void {
+  override onTurn(): void {
     const { share } = this;
     if (this.ending.over || this.#deaf) {
       share.drop();
@@ -244,14 +255,15 @@ export class WebSocketTransport extends ConnectionTransport {
       const unread = this.paused || share.waiting ? undefined : share.takeUnread();
       if (unread !== undefined) this.#feed(unread);
     }
-    if (this.#ended) this.#onEnd();
+    if (this.#ended) this.onEnd();
     this.readOn();
   }
 
-  /** Passes the end on to ws after all waiting bytes, because ws reads nothing after the end. */
-  #onEnd(): void {
+  /** @internal Passes the end on to ws after all waiting bytes, because ws reads nothing after the end. */
+  onEnd(): void {
     this.#ended = this.share.pendingBytes > 0 && !this.#deaf && !this.ending.over;
-    if (!this.#ended) this.#end();
+    // ws has forgotten a socket that was destroyed.
+    if (!this.#ended && !this.#socket.destroyed) this.#end.call(this.#socket);
   }
 
   protected override readOn(): void {
@@ -262,7 +274,8 @@ export class WebSocketTransport extends ConnectionTransport {
     else this.#ws.resume();
   }
 
-  #onMessage(data: RawData | Uint8Array, isBinary: boolean): void {
+  /** @internal Takes a message of ws, or of a frame that ws has not seen. */
+  onMessage(data: RawData | Uint8Array, isBinary: boolean): void {
     if (this.isClosed) return;
     if (!isBinary) {
       this.#parts.onIllegal("text-message", this.remote);
@@ -272,8 +285,8 @@ export class WebSocketTransport extends ConnectionTransport {
     }
   }
 
-  /** Handles an error of ws, which notifies the peer by itself and stops reading. */
-  #onError(error: Error): void {
+  /** @internal Handles an error of ws, which notifies the peer by itself and stops reading. */
+  onError(error: Error): void {
     const code = socketReason(error);
     this.ending.because(code);
     this.#deaf = true;
@@ -283,6 +296,34 @@ export class WebSocketTransport extends ConnectionTransport {
     const reason = illegal[code] ?? (code.startsWith("WS_ERR_") ? "websocket-protocol" : undefined);
     if (reason !== undefined) this.#parts.onIllegal(reason, this.remote);
   }
+}
+
+// Listeners of all connections; see Carried.
+
+type Carrier<T> = T & Carried<WebSocketTransport>;
+
+function onChunk(this: Carrier<Socket>, chunk: Buffer): void {
+  this[carried]?.onChunk(chunk);
+}
+
+function onEnd(this: Carrier<Socket>): void {
+  this[carried]?.onEnd();
+}
+
+function onMessage(this: Carrier<WebSocket>, data: RawData, isBinary: boolean): void {
+  this[carried]?.onMessage(data, isBinary);
+}
+
+function onPing(this: Carrier<WebSocket>, bytes: Buffer): void {
+  this[carried]?.pinged(bytes);
+}
+
+function onError(this: Carrier<WebSocket>, error: Error): void {
+  this[carried]?.onError(error);
+}
+
+function onClose(this: Carrier<WebSocket>, code: number): void {
+  this[carried]?.closedWith(code);
 }
 
 const binary = Object.freeze({ binary: true, compress: false });

@@ -12,8 +12,8 @@ export interface AcceptedParts {
   readonly deadlines: Deadlines;
   /** Called when the connection has not shown its protocol in time. */
   readonly onSilent: (connection: AcceptedConnection) => void;
-  /** Called when the connection is gone. */
-  readonly onGone: (connection: AcceptedConnection) => void;
+  /** Listener for the close of each socket, which calls {@link AcceptedConnection.gone}. One for all, since each connection has it. */
+  readonly onClose: (this: Socket) => void;
 }
 
 /** Address that was admitted. */
@@ -43,7 +43,6 @@ export class AcceptedConnection {
   #admittedHost = "";
   #deadline: DeadlineHandle = 0;
   #stopStage: (() => void) | undefined;
-  readonly #onClose = (): void => this.#gone();
 
   /** @param admitted address that counts in the admissions already, as that of this connection */
   constructor(socket: Socket, parts: AcceptedParts, admitted?: Admitted) {
@@ -105,11 +104,17 @@ export class AcceptedConnection {
 
   /** Replaces the socket by one that carries the same connection, and keeps no reference to the former one, whose memory is free then. */
   become(reads: SocketReads): void {
-    this.#socket.off("close", this.#onClose);
+    this.#socket.off("close", this.#parts.onClose);
     this.#socket = reads.socket;
     this.#reads = reads;
-    reads.socket.once("close", this.#onClose);
-    reads.socket.on("error", ignore); // the owner of the socket has its own error listener; a late error must not throw
+    reads.socket.on("close", this.#parts.onClose);
+    // A late error must not throw.
+    reads.socket.on("error", ignore);
+  }
+
+  /** Leaves errors of the socket to its owner, which listens to them for as long as the socket exists. */
+  owned(): void {
+    this.#socket.off("error", ignore);
   }
 
   /** Records that the protocol is known. */
@@ -125,12 +130,12 @@ export class AcceptedConnection {
     this.socket.destroy();
   }
 
-  #gone(): void {
+  /** Records that the connection is gone. */
+  gone(): void {
     this.isOver = true;
     this.#stopStage?.();
     this.settled();
     this.#leave();
-    this.#parts.onGone(this);
   }
 
   #enterAs({ admissions, host }: Admitted): void {

@@ -9,6 +9,7 @@ import { Counters } from "../../log/counters.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { CipherDoor } from "../cipher/cipher-door.ts";
 import { Admissions } from "../connection/admissions.ts";
+import { socketClosed } from "../connection/carried.ts";
 import { Turns } from "../connection/turns.ts";
 import { DescriptorWatch } from "../descriptor-watch.ts";
 import { HttpSide, type Upgrader } from "../http.ts";
@@ -67,10 +68,13 @@ export class PortConnections {
     this.deadlines = options.deadlines ?? new Deadlines(systemClock);
     this.#log = new CountedLog(options.log, this.deadlines.clock);
     this.#counters = options.counters ?? new Counters();
+    const onClose = (socket: Socket): void => this.#onClose(socket);
     this.#parts = {
       deadlines: this.deadlines,
       onSilent: (connection) => this.#onSilent(connection),
-      onGone: (connection) => this.#onGone(connection),
+      onClose() {
+        onClose(this);
+      },
     };
     const { tls, tlsHandshakeCount, tlsHandshakeRate, trustedProxies } = options;
     this.#tls =
@@ -291,6 +295,7 @@ export class PortConnections {
       this.#http.serve(socket);
     } else if (what === "frames" && this.#options.tcp) {
       const transport = acceptTcp(reads, this.buffers, this.turns, connection);
+      connection.owned();
       this.handOver(transport, socket);
       transport.begin(first);
     } else if (what === "nothing") connection.destroy();
@@ -321,10 +326,15 @@ export class PortConnections {
     this.#reject(connection, "silent");
   }
 
-  #onGone(connection: AcceptedConnection): void {
-    this.#held?.delete(connection);
-    this.#silent.delete(connection);
-    this.#connections.delete(connection.socket);
+  #onClose(socket: Socket): void {
+    const connection = this.#connections.get(socket);
+    if (connection !== undefined) {
+      connection.gone();
+      this.#held?.delete(connection);
+      this.#silent.delete(connection);
+      this.#connections.delete(socket);
+    }
+    socketClosed(socket);
   }
 
   #reject(connection: AcceptedConnection, reason: string): void {

@@ -35,6 +35,6 @@ export function readStage(
   const stop = (): void => void socket.off("end", ended).off("error", ended);
   socket.on("end", ended).on("error", ended);
   connection.reading(stop);
-  reads.to(receive);
+  reads.to({ receive });
   if (already.length === 0 || receive(already)) socket.resume();
 }

@@ -45,7 +45,6 @@ export interface CipherTransportParts {
 export class CipherTransport implements Transport, TransportHandler {
   readonly kind: TransportKind;
   readonly remote: string;
-  readonly local: string;
   readonly startMs: number | undefined;
   declare readonly turn?: TurnShare;
   watcher: OutputWatcher | undefined;
@@ -69,11 +68,14 @@ export class CipherTransport implements Transport, TransportHandler {
     this.#inner = inner;
     this.kind = inner.kind;
     this.remote = inner.remote;
-    this.local = inner.local;
     this.startMs = inner.startMs;
     if (inner.turn !== undefined) this.turn = this.#share = new ContentShare();
     this.#splitter = new RecordSplitter(parts.records.overheadBytes);
     this.#flush = parts.flushTimer(() => this.flushNow());
+  }
+
+  get local(): string {
+    return this.#inner.local;
   }
 
   get closed(): boolean {

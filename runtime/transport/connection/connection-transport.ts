@@ -1,5 +1,5 @@
 import type { Writer } from "../../wire/codec/writer.ts";
-import { Outbox } from "../output/outbox.ts";
+import { Outbox, type OutboxSink } from "../output/outbox.ts";
 import type {
   AcceptedTransport,
   OutputWatcher,
@@ -10,12 +10,11 @@ import type {
 import type { TransportBuffers } from "../transport-buffers.ts";
 import { Ending } from "./ending.ts";
 import { Share } from "./turn-share.ts";
-import type { Turns } from "./turns.ts";
+import type { Turns, TurnWaiter } from "./turns.ts";
 
 /** Parts of a {@link ConnectionTransport}. */
 export interface ConnectionParts {
   readonly remote: string;
-  readonly local: string;
   readonly buffers: TransportBuffers;
   readonly turns: Turns;
   /** Whether the memory of a chunk is reused after its delivery, so that bytes that wait for a turn are copied. */
@@ -32,10 +31,10 @@ export interface ConnectionParts {
  * Base of the transports of a server process: output, end, and one connection's share of the event loop's turns. A
  * subclass moves the bytes.
  */
-export abstract class ConnectionTransport implements AcceptedTransport {
+export abstract class ConnectionTransport implements AcceptedTransport, OutboxSink, TurnWaiter {
   abstract readonly kind: TransportKind;
   readonly remote: string;
-  readonly local: string;
+  abstract readonly local: string;
   readonly startMs: number | undefined;
   protected readonly outbox: Outbox;
   protected readonly ending = new Ending();
@@ -46,26 +45,19 @@ export abstract class ConnectionTransport implements AcceptedTransport {
   /** Timer that destroys a connection whose peer does not end its side in time. */
   protected grace: ReturnType<typeof setTimeout> | undefined;
 
-  protected constructor({
-    remote,
-    local,
-    startMs,
-    buffers,
-    turns,
-    copies,
-    isChunked,
-    headBytes,
-  }: ConnectionParts) {
+  #onSent: (() => void) | undefined = undefined;
+
+  protected constructor({ remote, startMs, buffers, turns, copies, isChunked, headBytes }: ConnectionParts) {
     this.remote = remote;
-    this.local = local;
     this.startMs = startMs;
-    const onTurn = (): void => this.onTurn();
-    this.share = new Share(turns, { onTurn }, copies ? buffers : undefined, isChunked);
-    const sink = {
-      send: (bytes: Uint8Array, end: number): boolean => this.send(bytes, end),
-      onDrained: () => this.onDrained(),
-    };
-    this.outbox = new Outbox(sink, buffers, turns.flushes, headBytes);
+    this.share = new Share(turns, this, copies ? buffers : undefined, isChunked);
+    this.outbox = new Outbox(this, buffers, turns.flushes, headBytes);
+  }
+
+  /** @internal Callback of a write; made when the system does not take one at once, since an idle connection needs none. */
+  get onSent(): () => void {
+    this.#onSent ??= () => this.outbox.sent();
+    return this.#onSent;
   }
 
   get closed(): boolean {
@@ -148,18 +140,19 @@ export abstract class ConnectionTransport implements AcceptedTransport {
    * Passes bytes[headBytes, end) to the system. Returns true when they were taken at once; otherwise the subclass calls
    * `outbox.sent()` once they are taken.
    */
-  protected abstract send(bytes: Uint8Array, end: number): boolean;
+  abstract send(bytes: Uint8Array, end: number): boolean;
   /** Resumes reading, unless the connection is paused, closed or waits for its turn. */
   protected abstract readOn(): void;
   protected abstract stopReading(): void;
-  /** Delivers the waiting bytes, in the connection's turn. */
-  protected abstract onTurn(): void;
+  /** @internal Delivers the waiting bytes, in the connection's turn. */
+  abstract onTurn(): void;
   /** Flushes the queue, and ends this side. */
   protected abstract finish(reason: string, options: TransportCloseOptions): void;
   /** Destroys the connection at once. */
   protected abstract cut(): void;
 
-  protected onDrained(): void {
+  /** @internal */
+  onDrained(): void {
     if (!this.isClosed) this.handler?.onDrain();
   }
 

@@ -9,7 +9,7 @@ export class Ending {
   #over = false;
   #told = false;
   #handler: TransportHandler | undefined;
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | undefined = undefined;
 
   /** First reason given for the end of the connection; undefined before one is given. */
   get reason(): string | undefined {
@@ -37,8 +37,8 @@ export class Ending {
     if (this.#over) return;
     this.#over = true;
     this.#reason ??= reason;
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
     this.#tell();
     for (const resolve of waiting) resolve();
   }
@@ -46,7 +46,9 @@ export class Ending {
   /** Resolves when the connection is gone. */
   finished(): Promise<void> {
     if (this.#over) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#waiting ??= [];
+    const waiting = this.#waiting;
+    return new Promise((resolve) => waiting.push(resolve));
   }
 
   #tell(): void {

@@ -2,14 +2,14 @@ import type { Socket } from "node:net";
 
 /**
  * Replaces the last listener of a socket's event, that of a library, by `own`. Returns a function that passes an event
- * on to the library. Throws unless the library listens in the expected way, because it would otherwise keep running
- * beside `own`.
+ * on to the library; call it with the socket as `this`. Throws unless the library listens in the expected way, because
+ * it would otherwise keep running beside `own`.
  */
 export function takeOverListener<A extends unknown[]>(
   socket: Socket,
   event: "data" | "end",
-  own: (...args: A) => void,
-): (...args: A) => void {
+  own: (this: Socket, ...args: A) => void,
+): (this: Socket, ...args: A) => void {
   const listener = socket.listeners(event).at(-1);
   if (listener === undefined) throw new Error(`no listener of "${event}" on the socket; expected one`);
   socket.off(event, listener as (...args: unknown[]) => void);
@@ -17,5 +17,5 @@ export function takeOverListener<A extends unknown[]>(
     throw new Error(`more than one listener of "${event}" on the socket; expected one`);
   }
   socket.on(event, own as (...args: unknown[]) => void);
-  return listener.bind(socket) as (...args: A) => void;
+  return listener as (this: Socket, ...args: A) => void;
 }

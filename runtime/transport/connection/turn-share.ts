@@ -21,7 +21,7 @@ export class Share implements TurnShare, TurnWaiter {
   #back: Uint8Array | undefined;
   #unread: Uint8Array | undefined;
   /** Buffers that hold the waiting bytes, if those are copies. */
-  readonly #copies: Uint8Array[] = [];
+  #copies: Uint8Array[] | undefined = undefined;
   #waiting = false;
 
   /**
@@ -105,30 +105,32 @@ export class Share implements TurnShare, TurnWaiter {
     this.#refilledIn = -1;
     this.renew();
     this.#owner.onTurn();
-    if (this.#copies.length > 0) this.#giveBack();
+    if (this.#copies !== undefined) this.#giveBack(this.#copies);
   }
 
   /** Copies bytes that have to outlive their chunk. Bytes that are put back repeatedly are copied once. */
   #own(bytes: Uint8Array): Uint8Array {
-    if (this.#buffers === undefined || this.#copies.some(({ buffer }) => buffer === bytes.buffer))
+    if (this.#buffers === undefined || this.#copies?.some(({ buffer }) => buffer === bytes.buffer))
       return bytes;
     const copy = this.#buffers.take(bytes.length);
     if (copy.length < bytes.length) {
       this.#buffers.give(copy);
       return Uint8Array.prototype.slice.call(bytes);
     }
+    this.#copies ??= [];
     this.#copies.push(copy);
     copy.set(bytes);
     return copy.subarray(0, bytes.length);
   }
 
   /** Gives back the buffers of bytes that were delivered or dropped. Only at the end of a turn: a handler may still read them. */
-  #giveBack(): void {
-    for (let n = this.#copies.length - 1; n >= 0; n--) {
-      const copy = this.#copies[n]!;
+  #giveBack(copies: Uint8Array[]): void {
+    for (let n = copies.length - 1; n >= 0; n--) {
+      const copy = copies[n]!;
       if (copy.buffer === this.#back?.buffer || copy.buffer === this.#unread?.buffer) continue;
-      this.#copies.splice(n, 1);
+      copies.splice(n, 1);
       this.#buffers?.give(copy);
     }
+    if (copies.length === 0) this.#copies = undefined;
   }
 }

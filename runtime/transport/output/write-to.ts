@@ -13,18 +13,18 @@ export function writeTo(
   bytes: Uint8Array,
   start: number,
   end: number,
-  onSent: () => void,
+  writer: { readonly onSent: () => void },
 ): boolean {
   // A stream would make a Buffer of any other array, a second view for each write.
   const view = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
   // TLS encrypts first, and never takes bytes at once.
   if (socket instanceof TLSSocket) {
-    socket.write(view, onSent);
+    socket.write(view, writer.onSent);
     return false;
   }
   socket.write(view);
   if (socket.writableLength === 0) return true;
   // No bytes: the callback comes after those before.
-  socket.write(nothing, onSent);
+  socket.write(nothing, writer.onSent);
   return false;
 }

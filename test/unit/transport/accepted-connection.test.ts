@@ -17,7 +17,7 @@ async function openOne(): Promise<{ connection: AcceptedConnection; first: WeakR
   const client = connect(address.port, address.address);
   onTestFinished(() => void client.destroy());
   const socket = await accepted;
-  const parts = { deadlines: new Deadlines(systemClock), onSilent() {}, onGone() {} };
+  const parts = { deadlines: new Deadlines(systemClock), onSilent() {}, onClose() {} };
   const connection = new AcceptedConnection(socket, parts);
   onTestFinished(() => connection.destroy());
   connection.open(new Uint8Array(64));

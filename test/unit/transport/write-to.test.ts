@@ -27,7 +27,7 @@ test("bytes that the system takes at once may be changed, and no callback comes"
   const { near, far, end } = await pair();
   const bytes = Buffer.from("..hello..");
   let sent = 0;
-  expect(writeTo(near, bytes, 2, 7, () => sent++)).toBe(true);
+  expect(writeTo(near, bytes, 2, 7, { onSent: () => sent++ })).toBe(true);
   bytes.fill(0);
   const [chunk] = (await once(far.resume(), "data")) as [Buffer];
   expect(chunk.toString()).toBe("hello");
@@ -44,7 +44,7 @@ test("bytes that a peer does not read are held until they are sent, and then the
   // More than the buffers of both sockets hold.
   while (waiting === 0 && total < 2 ** 26) {
     total += bytes.length;
-    if (!writeTo(near, bytes, 0, bytes.length, () => sent++)) waiting++;
+    if (!writeTo(near, bytes, 0, bytes.length, { onSent: () => sent++ })) waiting++;
   }
   expect(waiting).toBe(1);
   expect(sent).toBe(0);
@@ -58,7 +58,7 @@ test("bytes that a peer does not read are held until they are sent, and then the
   await all;
   await turn();
   expect(sent).toBe(1);
-  expect(writeTo(near, bytes, 0, 3, () => sent++)).toBe(true);
+  expect(writeTo(near, bytes, 0, 3, { onSent: () => sent++ })).toBe(true);
   end();
 });
 
@@ -68,12 +68,12 @@ test("the callback comes when the connection ends before the bytes are sent", as
   let waiting = 0;
   const sent = new Promise<void>((resolve) => {
     for (let n = 0; n < 64 && waiting === 0; n++) {
-      if (!writeTo(near, bytes, 0, bytes.length, resolve)) waiting++;
+      if (!writeTo(near, bytes, 0, bytes.length, { onSent: resolve })) waiting++;
     }
   });
   expect(waiting).toBe(1);
   far.resetAndDestroy();
   await sent;
-  expect(writeTo(near, bytes, 0, 3, () => {})).toBe(true);
+  expect(writeTo(near, bytes, 0, 3, { onSent() {} })).toBe(true);
   end();
 });
