@@ -1,6 +1,7 @@
 import { here, versionBefore } from "../harness/before.ts";
 import { ask, Children } from "../harness/children.ts";
 import { compareSides, type Side } from "../harness/compare-sides.ts";
+import { printCases } from "../harness/result.ts";
 import { type RowName, type RowRequest, type RowResult, rowNames } from "./version.ts";
 
 /** Measures generated code of this version against that of another one, each in a process of its own. Prints the JSON line last. */
@@ -23,5 +24,7 @@ export async function compareWithBefore(reference: string, pairs: number, ms: nu
     const names = { load: row, unit: "ops/s", baseline: reference };
     rows.push(await compareSides(names, [ours(row), theirs(row)], pairs));
   }
-  console.log(JSON.stringify({ bench: "codec", unit: "ops/s", baseline: reference, pairs, rows }));
+  const isMedium = ({ load }: { readonly load: string }) => load.startsWith("medium");
+  const others = rows.filter((row) => !isMedium(row));
+  printCases("codec", [...rows.filter(isMedium), ...others], { pairs });
 }

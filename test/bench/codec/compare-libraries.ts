@@ -1,4 +1,5 @@
 import { median, pairedOf, ratioFields, ratioText } from "../harness/pairs.ts";
+import { printCases } from "../harness/result.ts";
 import type { Contender, Library, Size, Sizes } from "./libraries/library.ts";
 import { type Job, measure, repeat } from "./measure.ts";
 import { moves, profiles, sampleCount, scenes } from "./samples.ts";
@@ -67,21 +68,27 @@ export async function compareWithLibraries(pairs: number, ms: number): Promise<v
     ...(await rows("large", scenes)),
   ];
   const results = all.map((row) => compareRow(row, pairs, ms));
-  const mean = (pick: (result: (typeof results)[number]) => number) => geometricMean(results.map(pick));
-  console.log(
-    JSON.stringify({
-      bench: "codec",
-      unit: "ops/s",
-      ours: Math.round(mean(({ paired }) => paired.ours)),
-      baseline: [...new Set(results.map(({ baseline }) => baseline))].join(" / "),
-      theirs: Math.round(mean(({ paired }) => paired.theirs)),
-      ratio: Number(mean(({ paired }) => paired.ratio).toFixed(3)),
-      pairs,
-      rows: Object.fromEntries(
-        results.map(({ name, baseline, paired }) => [name, { baseline, ...ratioFields(paired) }]),
-      ),
-    }),
-  );
+  const unit = "ops/s";
+  const cases = results.map(({ name, baseline, paired }) => ({
+    load: name,
+    unit,
+    ours: Math.round(paired.ours),
+    baseline,
+    theirs: Math.round(paired.theirs),
+    ...ratioFields(paired),
+  }));
+  const medium = cases.filter(({ load }) => load.startsWith("medium"));
+  const mean = (pick: (row: (typeof cases)[number]) => number) => geometricMean(medium.map(pick));
+  // Medium messages both ways: the headline.
+  const both = {
+    load: "medium",
+    unit,
+    ours: Math.round(mean((row) => row.ours)),
+    baseline: [...new Set(medium.map(({ baseline }) => baseline))].join(" / "),
+    theirs: Math.round(mean((row) => row.theirs)),
+    ratio: Number(mean((row) => row.ratio).toFixed(3)),
+  };
+  printCases("codec", [both, ...cases], { pairs });
 }
 
 /** Compares with the fastest of the others, and prints a line. */

@@ -10,6 +10,7 @@ import { CipherSocket, encrypted } from "../game/frames/cipher-socket.ts";
 import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
 import { Stream } from "../game/frames/stream.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
+import { type Percentiles, percentilesOf } from "../harness/percentiles.ts";
 
 export interface LoadRequest {
   readonly over: "tcp" | "tls" | "websocket";
@@ -27,8 +28,10 @@ export interface LoadResult {
   readonly perSecond: number;
   /** Replies in one record; only of encrypted connections. */
   readonly perRecord?: number;
-  /** Median time from a request to its reply; only with one connection and one request in flight. Microseconds. */
+  /** Median time from a request to its reply, where that is timed; else 0. Microseconds. */
   readonly p50Us: number;
+  /** Times from a request to its reply; only with one request in flight on each connection. Microseconds. */
+  readonly latencyUs?: Percentiles;
 }
 
 const [side, port, gateKey = ""] = process.argv.slice(2);
@@ -44,7 +47,7 @@ async function run(load: LoadRequest): Promise<LoadResult> {
     (socket) => new Stream(socket, load.command, side === "raw" ? "same" : "reply", side === "resume"),
   );
   if (side !== "raw") await Promise.all(streams.map((stream) => stream.join(BigInt(++users))));
-  const timed = load.connections * load.inFlight === 1;
+  const timed = load.inFlight === 1;
   for (const stream of streams) stream.keep(load.inFlight, timed);
   await pause(load.warmUpMs);
   const from = performance.now();
@@ -52,7 +55,7 @@ async function run(load: LoadRequest): Promise<LoadResult> {
   await pause(load.measureMs);
   const ms = performance.now() - from;
   const done = streams.reduce((sum, stream) => sum + stream.done, 0);
-  const p50Us = timed ? streams[0]!.medianUs() : 0;
+  const latencyUs = timed && percentilesOf(streams.flatMap((stream) => stream.timesUs()));
   await Promise.all(streams.map((stream) => stream.finish()));
   for (const stream of streams) stream.close();
   const calls = streams.reduce((sum, stream) => sum + stream.calls, 0);
@@ -60,7 +63,13 @@ async function run(load: LoadRequest): Promise<LoadResult> {
     (sum, socket) => sum + (socket instanceof CipherSocket ? socket.received : 0),
     0,
   );
-  return { calls, perSecond: (done * 1_000) / ms, p50Us, ...(records > 0 && { perRecord: calls / records }) };
+  return {
+    calls,
+    perSecond: (done * 1_000) / ms,
+    p50Us: latencyUs ? latencyUs.p50 : 0,
+    ...(latencyUs && { latencyUs }),
+    ...(records > 0 && { perRecord: calls / records }),
+  };
 }
 
 async function open({ over }: LoadRequest): Promise<FrameSocket> {

@@ -11,46 +11,20 @@ import { parseArgs } from "node:util";
 import { CertificateFolder } from "../../setup/certificate-folder.ts";
 import { here, versionBefore } from "../harness/before.ts";
 import { ask, Children } from "../harness/children.ts";
-import { compareSides, type Side } from "../harness/compare-sides.ts";
+import { type Compared, compareSides, type Side } from "../harness/compare-sides.ts";
 import { median } from "../harness/pairs.ts";
+import { mediansOf, type Percentiles, percentileNames } from "../harness/percentiles.ts";
+import { printCases } from "../harness/result.ts";
 import type { LoadRequest, LoadResult } from "./load.ts";
-
-type Shape = Pick<LoadRequest, "over" | "command" | "connections" | "inFlight">;
-
-const raw = "raw re-framing proxy";
-const colyseus = "colyseus 0.18 room echo, one hop";
-
-interface Load extends Shape {
-  readonly against: typeof raw | typeof colyseus;
-  readonly unit: "calls/s" | "us";
-}
-
-const tcp = {
-  over: "tcp",
-  command: "echo",
-  connections: 1,
-  inFlight: 1,
-  against: raw,
-  unit: "calls/s",
-} as const;
-const loads: Record<string, Load> = {
-  p256: { ...tcp, inFlight: 256 },
-  p64: { ...tcp, inFlight: 64 },
-  c64: { ...tcp, connections: 64 },
-  seq: { ...tcp, unit: "us" },
-  /** Typed, and in order on the session's lane. */
-  step: { ...tcp, command: "step", inFlight: 256 },
-  /** Both by the client library that comes with the server. */
-  websocket: { ...tcp, over: "websocket", inFlight: 64, against: colyseus },
-};
+import { type Load, loadNames, loadOf } from "./loads.ts";
 
 const { values } = parseArgs({
   options: {
     /** How long one side is measured in one pair. */
     seconds: { type: "string", default: "0.3" },
     pairs: { type: "string" },
-    /** Which loads, separated by commas. */
-    load: { type: "string", default: Object.keys(loads).join(",") },
+    /** Which loads, separated by commas; cN has N connections with one request each. */
+    load: { type: "string", default: loadNames.join(",") },
     /** Measures against this commit of the project instead. Its pairs are 11 unless told. */
     before: { type: "string" },
     /** Measures sessions that can be resumed against sessions that cannot. Its pairs are 11 unless told. */
@@ -67,10 +41,10 @@ const againstOurselves = values.before !== undefined || values.resume || values.
 const pairs = Number(values.pairs ?? (againstOurselves ? 11 : 5));
 const chosen = values.load
   .split(",")
-  .filter((load) => !(values.resume || values.tls || values.cipher) || loads[load]?.over !== "websocket");
-if (chosen.some((load) => !(load in loads)) || !(measureMs > 0) || !(pairs > 0)) {
+  .filter((load) => !(values.resume || values.tls || values.cipher) || loadOf(load)?.over !== "websocket");
+if (chosen.some((load) => loadOf(load) === undefined) || !(measureMs > 0) || !(pairs > 0)) {
   console.error(
-    `usage: command [--seconds S] [--pairs N] [--load ${Object.keys(loads)}] [--before REF | --resume | --tls | --cipher]`,
+    `usage: command [--seconds S] [--pairs N] [--load ${loadNames},cN] [--before REF | --resume | --tls | --cipher]`,
   );
   process.exit(1);
 }
@@ -120,17 +94,29 @@ async function openOthers(): Promise<(over: LoadRequest["over"]) => Promise<Proc
 /** The processes of one side, the one that makes the load first. */
 type Processes = readonly [ChildProcess, ...ChildProcess[]];
 
-/** Replies in one record, of each measurement of the load so far. */
-const repliesInRecord: number[] = [];
+/** Figures of a side besides the rate, of each measurement of a load so far. */
+interface Noted {
+  readonly repliesInRecord: number[];
+  readonly latencyUs: Percentiles[];
+}
+
+/** A case of the JSON line. */
+interface Row extends Compared {
+  /** Replies in one record, of encrypted connections. */
+  readonly repliesInRecord?: number;
+  /** Times from a request to its reply, of loads with one request in flight on a connection. */
+  readonly latencyUs?: { readonly ours: Percentiles; readonly theirs: Percentiles };
+}
 
 /** A time is told as a rate where versions are compared, so that more is better in every row. */
-function sideOf(processes: Processes, { unit, against: _, ...shape }: Load): Side {
+function sideOf(processes: Processes, { unit, against: _, ...shape }: Load, noted: Noted): Side {
   return {
     processes,
     run: async () => {
       const request: LoadRequest = { ...shape, warmUpMs: measureMs / 2, measureMs };
-      const { calls, perSecond, p50Us, perRecord } = await ask<LoadResult>(processes[0], request);
-      if (perRecord !== undefined) repliesInRecord.push(perRecord);
+      const { calls, perSecond, p50Us, latencyUs, perRecord } = await ask<LoadResult>(processes[0], request);
+      if (perRecord !== undefined) noted.repliesInRecord.push(perRecord);
+      if (latencyUs !== undefined) noted.latencyUs.push(latencyUs);
       if (unit === "calls/s") return { calls, value: perSecond };
       return { calls, value: againstOurselves ? 1e6 / p50Us : p50Us };
     },
@@ -160,30 +146,40 @@ function baselineName(): string {
   return values.before ?? "sessions that cannot be resumed";
 }
 
-const rows = [];
+function newNoted(): Noted {
+  return { repliesInRecord: [], latencyUs: [] };
+}
+
+function latencyLine({ ours, theirs }: NonNullable<Row["latencyUs"]>): string {
+  const times = percentileNames.map((name) => `${name} ${ours[name]} against ${theirs[name]} us`);
+  return `${" ".repeat(14)} ${times.join(", ")}`;
+}
+
+/** Measurements of the pairs; those for nothing came before them. */
+function extrasOf(ours: Noted, theirs: Noted): Pick<Row, "repliesInRecord" | "latencyUs"> {
+  const [own, other] = [ours.latencyUs.slice(-pairs), theirs.latencyUs.slice(-pairs)];
+  return {
+    ...(ours.repliesInRecord.length > 0 && {
+      repliesInRecord: Number(median(ours.repliesInRecord.slice(-pairs)).toFixed(1)),
+    }),
+    ...(own.length > 0 &&
+      other.length > 0 && { latencyUs: { ours: mediansOf(own), theirs: mediansOf(other) } }),
+  };
+}
+
+const rows: Row[] = [];
 for (const name of chosen) {
-  const load = loads[name]!;
+  const load = loadOf(name)!;
+  const noted: readonly [Noted, Noted] = [newNoted(), newNoted()];
   const first = await ours(load.over, values.cipher ? "cipher" : values.resume ? "resume" : "game");
   const own = values.tls ? ({ ...load, over: "tls" } as const) : load;
-  const sides = [sideOf(first, own), sideOf(await theirs(load.over), load)] as const;
+  const sides = [sideOf(first, own, noted[0]), sideOf(await theirs(load.over), load, noted[1])] as const;
   const names = againstOurselves
     ? { load: name, unit: "calls/s", baseline: baselineName() }
     : { load: name, unit: load.unit, baseline: load.against };
   const row = await compareSides(names, sides, pairs);
-  const perRecord = repliesInRecord.splice(0);
-  rows.push(perRecord.length === 0 ? row : { ...row, repliesInRecord: Number(median(perRecord).toFixed(1)) });
+  const extras = extrasOf(...noted);
+  if (extras.latencyUs) console.log(latencyLine(extras.latencyUs));
+  rows.push({ ...row, ...extras });
 }
-const { unit, ours: our, baseline, theirs: their, ratio, interval } = rows[0]!;
-console.log(
-  JSON.stringify({
-    bench: "command",
-    unit,
-    ours: our,
-    baseline,
-    theirs: their,
-    ratio,
-    interval,
-    pairs,
-    loads: rows,
-  }),
-);
+printCases("command", rows, { pairs });

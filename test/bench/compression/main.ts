@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { compressBody, expandBody } from "../../../runtime/transport/zlib-bodies.ts";
 import { Writer } from "../../../runtime/wire/codec/writer.ts";
 import { Compression } from "../../../runtime/wire/generated/photinus/control.ts";
+import { type Case, type Headline, printCases } from "../harness/result.ts";
 
 const { values } = parseArgs({
   options: {
@@ -46,6 +47,17 @@ function bodiesOf(size: number): Uint8Array[] {
   });
 }
 
+/** Throws unless each body is the same again after compression, which none of these is too small for. */
+function check(kind: Compression, bodies: readonly Uint8Array[]): void {
+  for (const body of bodies) {
+    const packed = compressBody(kind, body, 0, body.length);
+    if (packed === undefined || packed.length >= body.length) throw new Error("a body was not compressed");
+    const again = expandBody(kind, packed, 0, packed.length, body.length);
+    if (typeof again === "string" || Buffer.compare(again, body) !== 0)
+      throw new Error("a body is another one after compression");
+  }
+}
+
 /** CPU time of one body, in microseconds. */
 function cpuOf(bodies: readonly Uint8Array[], run: (body: Uint8Array) => void): number {
   const before = process.threadCpuUsage();
@@ -64,9 +76,19 @@ const copy = (body: Uint8Array, count: number): void => {
   }
 };
 
-const results: Record<string, Record<string, number>> = {};
+interface Row extends Case, Headline {
+  /** Bytes left, as a share. */
+  readonly share: number;
+  readonly compressUs: number;
+  readonly expandUs: number;
+}
+
+const us = (value: number) => Number(value.toFixed(2));
+const rows: Row[] = [];
+const bodyResults: Record<string, Record<string, number>> = {};
 for (const size of sizes) {
   const bodies = bodiesOf(size);
+  for (const kind of Object.values(kinds)) check(kind, bodies);
   const figures = new Map<string, number[]>();
   const note = (name: string, us: number) => figures.set(name, [...(figures.get(name) ?? []), us]);
   const result: Record<string, number> = {};
@@ -94,9 +116,25 @@ for (const size of sizes) {
         cpuOf(bodies, (body) => copy(body, count)),
       );
   }
-  for (const [name, list] of figures) result[`${name} us`] = Number(median(list).toFixed(2));
-  results[size] = result;
+  for (const [name, list] of figures) result[`${name} us`] = us(median(list));
+  bodyResults[size] = result;
+  for (const name of Object.keys(kinds)) {
+    for (const count of receivers) {
+      const [ours, theirs] = [result[`${name} push to ${count} us`]!, result[`plain push to ${count} us`]!];
+      rows.push({
+        load: `${size} bytes, ${name}, to ${count}`,
+        unit: "us",
+        ours,
+        baseline: "the body as it is",
+        theirs,
+        ratio: us(ours / theirs),
+        share: Number(result[`${name} share`]!.toFixed(3)),
+        compressUs: result[`${name} compress us`]!,
+        expandUs: result[`${name} expand us`]!,
+      });
+    }
+  }
   console.log(`\nbody of ${size} bytes`);
   for (const [name, value] of Object.entries(result)) console.log(`  ${name.padEnd(28)}${value.toFixed(2)}`);
 }
-console.log(JSON.stringify(results));
+printCases("compression", rows, { rounds, bodies: bodyResults });

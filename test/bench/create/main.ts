@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { Children } from "../harness/children.ts";
+import { printCases } from "../harness/result.ts";
 import { compare, type Side } from "../tables/compare.ts";
 import { startServers } from "../tables/servers.ts";
 
@@ -45,15 +46,13 @@ async function sideOf(kind: "ours" | "mysql2", count: number, writer: string): P
   return { load: child, servers: kind === "ours" ? [servers.redis] : [] };
 }
 
+const unit = "rows/s";
 const rows = [];
 for (const writer of writers) {
   for (const count of lanes) {
     const sides = [await sideOf("ours", count, writer), await sideOf("mysql2", count, writer)] as const;
     const load = `${count} in flight, writer ${writer}`;
-    rows.push(await compare(load, "mysql2 INSERT", sides, { pairs, measureMs }));
+    rows.push(await compare({ load, unit, baseline: "mysql2 INSERT" }, sides, { pairs, measureMs }));
   }
 }
-const { ours, baseline, theirs, ratio } = rows[0]!;
-console.log(
-  JSON.stringify({ bench: "create", unit: "rows/s", ours, baseline, theirs, ratio, pairs, loads: rows }),
-);
+printCases("create", rows, { pairs });

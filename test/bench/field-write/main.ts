@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
 import { ask, Children } from "../harness/children.ts";
+import { printCases } from "../harness/result.ts";
 import { compare, type LoadRequest, type Side } from "../tables/compare.ts";
 import type { LoadResult } from "../tables/load.ts";
 import { startMemcached, startServers } from "../tables/servers.ts";
@@ -59,12 +60,14 @@ async function moved(): Promise<{ sent: number; received: number }> {
   return { sent: figure("total_net_input_bytes"), received: figure("total_net_output_bytes") };
 }
 
+const unit = "changes/s";
 const rows = [];
 for (const fields of sizes) {
   const ours = await sideOf("ours", fields);
   const dicts = await sideOf("redis", fields);
   const shape = { pairs, measureMs };
-  const row = await compare(`${fields} fields`, "whole dict on Redis", [ours, dicts], shape);
+  const load = `${fields} fields`;
+  const row = await compare({ load, unit, baseline: "whole dict on Redis" }, [ours, dicts], shape);
   const [our, their] = [await bytesOf(ours), await bytesOf(dicts)];
   const bytes = {
     ours: Math.round(our.sent),
@@ -79,20 +82,7 @@ for (const fields of sizes) {
   rows.push({ ...row, bytes });
   if (memcached === undefined) continue;
   const other = await sideOf("memcached", fields);
-  rows.push(await compare(`${fields} fields`, "whole dict on memcached", [ours, other], shape));
+  rows.push(await compare({ load, unit, baseline: "whole dict on memcached" }, [ours, other], shape));
 }
 redis.disconnect();
-const [first] = rows;
-const { ours, baseline, theirs, ratio } = first!;
-console.log(
-  JSON.stringify({
-    bench: "field-write",
-    unit: "changes/s",
-    ours,
-    baseline,
-    theirs,
-    ratio,
-    pairs,
-    loads: rows,
-  }),
-);
+printCases("field-write", rows, { pairs });

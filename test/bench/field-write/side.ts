@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import { pack, unpack } from "msgpackr";
 import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
+import { mustBe } from "../harness/must-be.ts";
 import { loadPeer } from "../harness/peers.ts";
 import type { LoadRequest } from "../tables/compare.ts";
 import { largeTable, smallTable } from "../tables/fixtures/server/tables.tables.ts";
@@ -26,36 +27,54 @@ const lanes = Number(lanesText);
 const count = lanes * (isLarge ? 16 : 64);
 const rowOf = isLarge ? largeRow : smallRow;
 
-type Change = (id: bigint, value: number) => Promise<unknown>;
+/** One way of changing rows. */
+interface Rows {
+  change(id: bigint, value: number): Promise<unknown>;
+  read(id: bigint): Promise<object | undefined>;
+  /** What `read` gives of a row that was not changed. */
+  untouched(id: bigint): object;
+}
 
 /** Through the generated table: into Redis and the journal, in one step. */
-async function throughTable(): Promise<Change> {
+async function throughTable(): Promise<Rows> {
   const store = await openCached({ mysqlUrl: mysqlUrl!, redisUrl: redisUrl! }, { writer: false });
   if (isLarge) {
     const rows = new TableHandle(largeTable, store);
     await eachId(count, (id) => rows.create(largeRow(id)));
-    return (id, value) => rows.patch(id, { trait_003: value });
+    return {
+      change: (id, value) => rows.patch(id, { trait_003: value }),
+      read: (id) => rows.get(id),
+      untouched: largeRow,
+    };
   }
   const rows = new TableHandle(smallTable, store);
   await eachId(count, (id) => rows.create(smallRow(id)));
-  return (id, value) => rows.patch(id, { trait_003: value });
+  return {
+    change: (id, value) => rows.patch(id, { trait_003: value }),
+    read: (id) => rows.get(id),
+    untouched: smallRow,
+  };
 }
 
 /** Reads, unpacks, changes, packs and writes the whole row; no other writer may run meanwhile. */
 async function wholeDicts(
   get: (key: string) => Promise<Buffer | null>,
   set: (key: string, value: Buffer) => Promise<unknown>,
-): Promise<Change> {
+): Promise<Rows> {
   await eachId(count, (id) => set(`${fields}:${id}`, pack(dictOf(rowOf(id)))));
-  return async (id, value) => {
-    const key = `${fields}:${id}`;
-    const dict = unpack((await get(key))!);
-    dict.trait_003 = value;
-    await set(key, pack(dict));
+  const read = async (id: bigint) => unpack((await get(`${fields}:${id}`))!);
+  return {
+    change: async (id, value) => {
+      const dict = await read(id);
+      dict.trait_003 = value;
+      await set(`${fields}:${id}`, pack(dict));
+    },
+    read,
+    untouched: (id) => dictOf(rowOf(id)),
   };
 }
 
-async function changeOf(): Promise<Change> {
+async function openRows(): Promise<Rows> {
   if (kind === "ours") return throughTable();
   if (kind === "redis") {
     const redis = new Redis(redisUrl!, { enableAutoPipelining: true });
@@ -71,8 +90,21 @@ async function changeOf(): Promise<Change> {
   );
 }
 
-const change = await changeOf();
-serveParent<LoadRequest>(({ measureMs }) =>
-  inFlight(lanes, measureMs, (lane, turn) => change(rowOfTurn(lane, turn, lanes, count), turn)),
-);
+const rows = await openRows();
+
+/** Lanes whose last change is read again. */
+const checkedLanes = 8;
+
+serveParent<LoadRequest>(async ({ measureMs }) => {
+  const turns: number[] = [];
+  const result = await inFlight(lanes, measureMs, (lane, turn) => {
+    turns[lane] = turn;
+    return rows.change(rowOfTurn(lane, turn, lanes, count), turn);
+  });
+  for (const [lane, turn] of turns.slice(0, checkedLanes).entries()) {
+    const id = rowOfTurn(lane, turn, lanes, count);
+    mustBe(`row ${id}`, await rows.read(id), { ...rows.untouched(id), trait_003: turn });
+  }
+  return result;
+});
 tellParent({});

@@ -12,7 +12,7 @@
  * for that as they do for clients that read, so throughput and memory are judged. `rssGrowthBytes` is the growth of the gate's memory
  * from before their first push to its peak, `rssLateBytes` the growth in the second half of the time: by then all buffers are full.
  *
- * The last line is one JSON object; `ok` says whether every flood stayed within its bounds.
+ * The last line is one JSON object; `ok` says whether every flood stayed within its bounds. The exit code is 1 when an answer was lost.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -24,6 +24,7 @@ import { opening } from "../game/frames/requests.ts";
 import { ask, Children } from "../harness/children.ts";
 import { median } from "../harness/pairs.ts";
 import { processorUs } from "../harness/processor.ts";
+import { printCases } from "../harness/result.ts";
 import { attacks, firstFlooder, floodAddress } from "./attacks.ts";
 import type { FloodReport, FloodSwitch } from "./flooder.ts";
 import type { PushSwitch } from "./node.ts";
@@ -76,6 +77,8 @@ interface Row {
   readonly p99BeforeMs: number;
   readonly p99DuringMs: number;
   readonly errors: number;
+  /** Requests without an answer, with the flood. */
+  readonly unanswered: number;
   /** Share of one processor that the gate, and the flooder, had during the flood. */
   readonly gateCpu: number;
   readonly flooderCpu: number;
@@ -128,6 +131,15 @@ function putFirst({ pid }: { readonly pid?: number | undefined }): void {
 }
 
 const play = (): Promise<PlayResult> => ask(players.child, { ms } satisfies PlayRequest);
+
+/** A round without a flood, in which all is answered. */
+async function playAlone(): Promise<PlayResult> {
+  const result = await play();
+  const { errors, unanswered } = result;
+  if (errors + unanswered > 0)
+    throw new Error(`without a flood, ${errors} answers were errors and ${unanswered} did not come`);
+  return result;
+}
 
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
@@ -195,7 +207,7 @@ async function measure(kind: string): Promise<Row> {
   let bytes = 0;
   let connections = 0;
   for (let pair = 0; pair < pairs; pair++) {
-    before.push(await play());
+    before.push(await playAlone());
     await flood.on();
     const from = performance.now();
     const gateUs = processorUs([gate.child]) ?? 0;
@@ -205,6 +217,8 @@ async function measure(kind: string): Promise<Row> {
     gateCpu.push(((processorUs([gate.child]) ?? 0) - gateUs) / tookUs);
     flooderCpu.push(((processorUs([flood]) ?? 0) - flooderUs) / tookUs);
     const report = await flood.off();
+    if (report.connections === 0 && report.bytes === 0)
+      throw new Error(`the flood ${kind} has not reached the gate`);
     bytes += report.bytes ?? 0;
     connections += report.connections ?? 0;
     await pause(settleMs);
@@ -220,6 +234,7 @@ async function measure(kind: string): Promise<Row> {
     p99BeforeMs: rounded(p99BeforeMs, 2),
     p99DuringMs: rounded(p99DuringMs, 2),
     errors: during.reduce((sum, result) => sum + result.errors, 0),
+    unanswered: during.reduce((sum, result) => sum + result.unanswered, 0),
     gateCpu: rounded(median(gateCpu), 2),
     flooderCpu: rounded(median(flooderCpu), 2),
     ...(connections > 0 && {
@@ -265,8 +280,8 @@ function isGood(kind: string, { p99Ratio, throughputRatio }: Row): boolean {
 }
 
 // Once for nothing, so that everything is compiled.
-await play();
-await play();
+await playAlone();
+await playAlone();
 const flood: Record<string, Row> = {};
 let memory = {};
 let ok = true;
@@ -300,4 +315,15 @@ console.log(
     .map(([name, count]) => `${name} ${count}`)
     .join(", "),
 );
-console.log(JSON.stringify({ flood, ...memory, calls: Number(values.calls), ok }));
+const cases = Object.entries(flood).map(([kind, row]) => ({
+  load: kind,
+  unit: "ms of a round trip, p99",
+  ours: row.p99DuringMs,
+  baseline: "without the flood",
+  theirs: row.p99BeforeMs,
+  ratio: row.p99Ratio,
+  ...row,
+}));
+printCases("flood", cases, { flood, ...memory, calls: Number(values.calls), ok });
+// Times are told, and lost answers are wrong.
+if (cases.some(({ errors, unanswered }) => errors + unanswered > 0)) process.exitCode = 1;

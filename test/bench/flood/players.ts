@@ -4,7 +4,7 @@
  */
 import { kind } from "../../../runtime/wire/session/envelope.ts";
 import { listenForAnswers } from "../game/frames/answers.ts";
-import { opening, requestFrame } from "../game/frames/requests.ts";
+import { opening, payloads, requestFrame } from "../game/frames/requests.ts";
 import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 
@@ -19,6 +19,8 @@ export interface PlayResult {
   readonly perSecond: number;
   /** Answers that were errors. */
   readonly errors: number;
+  /** Requests whose answer has not come after a long wait. */
+  readonly unanswered: number;
 }
 
 const tickMs = 4;
@@ -44,7 +46,7 @@ class Player {
         resolve();
       }, 5);
     });
-    listenForAnswers(socket, (of, sequence) => this.#onAnswer(of, sequence));
+    listenForAnswers(socket, (of, sequence, body) => this.#onAnswer(of, sequence, body));
     socket.onEnd = (why) => {
       throw new Error(`a player lost the connection: ${why}`);
     };
@@ -62,10 +64,12 @@ class Player {
     this.errors = 0;
   }
 
-  #onAnswer(of: number, sequence: number): void {
+  #onAnswer(of: number, sequence: number, body: Uint8Array): void {
     const sentAt = this.sentAt.get(sequence);
     if (sentAt === undefined) return;
     this.sentAt.delete(sequence);
+    if (of === kind.reply && sequence > 1 && Buffer.compare(body, payloads.echo) !== 0)
+      throw new Error("an echo is not what was sent");
     if (of === kind.error) this.errors++;
     else this.times.push(performance.now() - sentAt);
   }
@@ -97,13 +101,14 @@ async function play(ms: number): Promise<PlayResult> {
   while (waits() && performance.now() < until) await pause(tickMs);
   const times = players.flatMap((player) => player.times);
   const now = performance.now();
+  const unanswered = players.reduce((sum, { sentAt }) => sum + sentAt.size, 0);
   for (const { sentAt } of players) {
     for (const at of sentAt.values()) times.push(now - at);
     sentAt.clear();
   }
   times.sort((a, b) => a - b);
   const errors = players.reduce((sum, player) => sum + player.errors, 0);
-  return { p99Ms: times[Math.floor(times.length * 0.99)] ?? Infinity, perSecond, errors };
+  return { p99Ms: times[Math.floor(times.length * 0.99)] ?? Infinity, perSecond, errors, unanswered };
 }
 
 serveParent(({ ms }: PlayRequest) => play(ms));

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { Children } from "../harness/children.ts";
+import { printCases } from "../harness/result.ts";
 import { compare, type Side } from "../tables/compare.ts";
 import { startServers } from "../tables/servers.ts";
 
@@ -40,20 +41,5 @@ async function sideOf(kind: "ours" | "updates"): Promise<Side> {
 const baseline = `one UPDATE for each change, ${values.connections} at a time`;
 // The rows are ours: they must be there before anybody updates them.
 const sides = [await sideOf("ours"), await sideOf("updates")] as const;
-const { ours, theirs, ratio, ratios, processorUs } = await compare("changes", baseline, sides, {
-  pairs,
-  measureMs,
-});
-console.log(
-  JSON.stringify({
-    bench: "flush",
-    unit: "changes/s",
-    ours,
-    baseline,
-    theirs,
-    ratio,
-    pairs,
-    ratios,
-    processorUs,
-  }),
-);
+const names = { load: `${values.changes} changes`, unit: "changes/s", baseline };
+printCases("flush", [await compare(names, sides, { pairs, measureMs })], { pairs });

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { Children } from "../harness/children.ts";
+import { printCases } from "../harness/result.ts";
 import { compare, type Side } from "../tables/compare.ts";
 import { startServers } from "../tables/servers.ts";
 
@@ -40,16 +41,14 @@ async function sideOf(kind: "ours" | "plain", load: string, count: number): Prom
   return { load: child, servers: load === "warm" ? [servers.redis] : [], prepares: true };
 }
 
+const unit = "rows/s";
 const rows = [];
 for (const load of loads) {
   const baseline = load === "warm" ? "ioredis HGETALL" : "mysql2 SELECT";
   for (const count of counts) {
     // Ours first: it makes the rows.
     const sides = [await sideOf("ours", load, count), await sideOf("plain", load, count)] as const;
-    rows.push(await compare(`${load} ${count}`, baseline, sides, { pairs, measureMs }));
+    rows.push(await compare({ load: `${load} ${count}`, unit, baseline }, sides, { pairs, measureMs }));
   }
 }
-const { ours, baseline, theirs, ratio } = rows[0]!;
-console.log(
-  JSON.stringify({ bench: "get-many", unit: "rows/s", ours, baseline, theirs, ratio, pairs, loads: rows }),
-);
+printCases("get-many", rows, { pairs });

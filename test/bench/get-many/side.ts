@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
+import { mustBe } from "../harness/must-be.ts";
 import type { LoadRequest, PrepareRequest } from "../tables/compare.ts";
 import { drained } from "../tables/drained.ts";
 import { purseTable } from "../tables/fixtures/server/tables.tables.ts";
@@ -16,8 +17,11 @@ const most = Number(mostText);
 const redis = new Redis(redisUrl!, { enableAutoPipelining: true });
 const keys = Array.from({ length: count }, (_, at) => BigInt(at + 1));
 
+/** Rows that are compared with what was stored, before anything is measured. */
+const checkedRows = 256;
+
 interface Reads {
-  /** How many rows were there. */
+  /** How many rows were there, each at the place of its key. */
   read(): Promise<number>;
   /** Before each read, not measured. */
   prepare(): Promise<void>;
@@ -29,8 +33,10 @@ async function throughTable(): Promise<Reads> {
   const there = await purses.get(BigInt(most));
   if (there === undefined) await eachId(most, (id) => purses.create(purseRow(id)));
   await drained(redisUrl!);
+  const some = keys.slice(0, checkedRows);
+  mustBe("what was read", await purses.getMany(some), some.map(purseRow));
   return {
-    read: async () => (await purses.getMany(keys)).filter((row) => row !== undefined).length,
+    read: async () => (await purses.getMany(keys)).filter((row, at) => row?.id === keys[at]).length,
     prepare: async () => (load === "cold" ? dropRows() : void (await purses.getMany(keys))),
   };
 }
@@ -45,10 +51,12 @@ async function dropRows(): Promise<void> {
 /** A hash of names and texts for each row. */
 async function hashes(): Promise<Reads> {
   await eachId(count, (id) => redis.hset(`plain:${id}`, dictOf(purseRow(id)) as Record<string, string>));
+  const first = Object.entries(dictOf(purseRow(1n))).map(([name, value]) => [name, String(value)]);
+  mustBe("the first hash", { ...(await redis.hgetall("plain:1")) }, Object.fromEntries(first));
   const read = async () => {
     const pipeline = redis.pipeline();
     for (const key of keys) pipeline.hgetall(`plain:${key}`);
-    return (await pipeline.exec())!.filter(([error]) => error === null).length;
+    return (await pipeline.exec())!.filter(([error, row]) => error === null && row !== null).length;
   };
   return { read, prepare: async () => undefined };
 }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { Children } from "../harness/children.ts";
+import { printCases } from "../harness/result.ts";
 import { compare, type Side } from "../tables/compare.ts";
 import { startServers } from "../tables/servers.ts";
 
@@ -36,13 +37,16 @@ async function sideOf(kind: "ours" | "mysql2", count: number): Promise<Side> {
   return { load: child, servers: kind === "ours" ? [servers.redis] : [] };
 }
 
+const unit = "lookups/s";
 const rows = [];
 for (const count of lanes) {
   // Ours first: it makes the rows.
   const sides = [await sideOf("ours", count), await sideOf("mysql2", count)] as const;
-  rows.push(await compare(`${count} in flight`, "mysql2 SELECT", sides, { pairs, measureMs }));
+  rows.push(
+    await compare({ load: `${count} in flight`, unit, baseline: "mysql2 SELECT" }, sides, {
+      pairs,
+      measureMs,
+    }),
+  );
 }
-const { ours, baseline, theirs, ratio } = rows[0]!;
-console.log(
-  JSON.stringify({ bench: "keys-by", unit: "lookups/s", ours, baseline, theirs, ratio, pairs, loads: rows }),
-);
+printCases("keys-by", rows, { pairs });

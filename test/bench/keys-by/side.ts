@@ -2,6 +2,7 @@
 import mysql from "mysql2/promise";
 import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
+import { mustBe } from "../harness/must-be.ts";
 import type { LoadRequest } from "../tables/compare.ts";
 import { drained } from "../tables/drained.ts";
 import { memberTable } from "../tables/fixtures/server/tables.tables.ts";
@@ -13,7 +14,10 @@ const lanes = Number(lanesText);
 const connections = Number(connectionsText);
 const guilds = 1_024;
 const membersOfEach = 8;
+/** Guilds whose keys are compared with what was stored, before anything is measured. */
+const checkedGuilds = 32;
 
+/** The keys of a guild's members, as bigints or as rows. */
 type Look = (guild: bigint) => Promise<readonly unknown[]>;
 
 async function throughTable(): Promise<Look> {
@@ -38,6 +42,19 @@ async function plainSelects(): Promise<Look> {
 }
 
 const look = await (kind === "ours" ? throughTable() : plainSelects());
+for (let guild = 0; guild < checkedGuilds; guild++) {
+  const found = (await look(BigInt(guild))).map((each) =>
+    typeof each === "bigint" ? each : BigInt((each as { id: number }).id),
+  );
+  const expected = Array.from({ length: membersOfEach }, (_, at) =>
+    BigInt(guild + (guild === 0 ? at + 1 : at) * guilds),
+  );
+  mustBe(
+    `guild ${guild}`,
+    found.toSorted((a, b) => Number(a - b)),
+    expected,
+  );
+}
 serveParent<LoadRequest>(({ measureMs }) =>
   inFlight(lanes, measureMs, async (lane, turn) => {
     const found = await look(BigInt((lane * 31 + turn * 7) % guilds));

@@ -3,12 +3,14 @@
  * Frames are made by hand, so that what is measured is not the client.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { encode } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { decode, encode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { kind } from "../../../runtime/wire/session/envelope.ts";
-import { envelopeAt, openingWith } from "../game/frames/requests.ts";
+import { bodyAt, envelopeAt, openingWith } from "../game/frames/requests.ts";
 import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
-import { SignInRequest } from "../tables/fixtures/server/login.messages.ts";
+import { mustBe } from "../harness/must-be.ts";
+import { SignInReply, SignInRequest } from "../tables/fixtures/server/login.messages.ts";
+import { progressRow, purseRow, smallRow } from "../tables/rows.ts";
 
 export interface LoginRequest {
   readonly logins: number;
@@ -26,8 +28,25 @@ export interface LoginResult {
 }
 
 const signIn = 1;
+/** Players whose answers are compared with their rows. */
+const checkedUsers = 256n;
 const port = Number(process.argv[2]);
 const there: FrameSocket[] = [];
+
+/** Throws unless a player got what the three rows hold. */
+function check(user: bigint, body: Uint8Array): void {
+  const progress = progressRow(user);
+  mustBe(
+    `the answer to player ${user}`,
+    { ...decode(SignInReply, body) },
+    {
+      name: smallRow(user).trait_004,
+      gold: purseRow(user).gold,
+      level: progress.level,
+      meadow: progress.meadow,
+    },
+  );
+}
 
 async function login(user: bigint): Promise<void> {
   const socket = await dialFrames("tcp", port);
@@ -41,6 +60,9 @@ async function login(user: bigint): Promise<void> {
       // Welcome comes first, and then the answer.
       const second = bytes.length < envelopeAt ? 0 : 13 + bytes.readUInt32BE(9);
       if (second === 0 || bytes.length <= second + envelopeAt) return;
+      const end = second + 13 + bytes.readUInt32BE(second + 9);
+      if (bytes.length < end) return;
+      if (user <= checkedUsers) check(user, bytes.subarray(second + bodyAt, end));
       if (bytes[second + envelopeAt] === kind.reply) resolve();
       else reject(new Error(`player ${user} was refused`));
     };

@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
 import { Children } from "../harness/children.ts";
 import { inPairs } from "../harness/pairs.ts";
+import { printCases } from "../harness/result.ts";
 import { startServers } from "../tables/servers.ts";
 import { lineOf, summaryOf } from "./report.ts";
 import { type Measured, measure, openSide, type Side } from "./side.ts";
@@ -77,17 +78,16 @@ for (const load of loads) {
   console.log(`${load} embedded ${lineOf(row.theirs)}`);
   console.log(`${load} ratios of p99: gate ${row.ratios.gate.join(" ")}; node ${row.ratios.node.join(" ")}`);
 }
-const [worst] = rows.toSorted((a, b) => b.ratio - a.ratio);
-const { load, of, ratio, ours, theirs } = worst!;
-console.log(
-  JSON.stringify({
-    bench: "mass-login",
-    unit: `ms of event-loop delay, p99: ${of}, load ${load}`,
+const worstFirst = rows
+  .toSorted((a, b) => b.ratio - a.ratio)
+  .map(({ load, of, ratio, ours, theirs, ratios }) => ({
+    load,
+    unit: `ms of event-loop delay, p99: ${of}`,
     ours: ours[of].p99,
     baseline: "the embedded store",
     theirs: theirs[of].p99,
     ratio,
-    pairs,
-    loads: rows,
-  }),
-);
+    ratios,
+    sides: { ours, theirs },
+  }));
+printCases("mass-login", worstFirst, { pairs });

@@ -10,6 +10,7 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { printResult } from "../harness/result.ts";
 import { type Case, measure, type Plan, sceneSize } from "./measure.ts";
 import { plotOf } from "./plot.ts";
 import { holds, lineOf, nameOf, seriesOf, summaryOf } from "./report.ts";
@@ -138,10 +139,12 @@ if (!values.smoke) {
   }
 }
 if (values.smoke && all.flat().some(({ faults }) => faults.length > 0)) process.exitCode = 1;
-console.log(
-  JSON.stringify({
-    ...summaryOf(series, all.flat()),
-    loadBefore: Number(loadBefore),
-    cores: availableParallelism(),
-  }),
-);
+const { headline, more } = summaryOf(series);
+const [first, ...others] = all
+  .flat()
+  .map((one) => ({ load: `${nameOf(one)}, ${one.players} players`, ...one }));
+printResult("players", headline, [first!, ...others], {
+  ...more,
+  loadBefore: Number(loadBefore),
+  cores: availableParallelism(),
+});

@@ -70,8 +70,8 @@ interface Comparison {
   readonly ratio: number;
 }
 
-/** The JSON line: ours over TCP against the best framework and against the ceiling, where the ratio is lowest. */
-export function summaryOf(series: readonly Series[], cases: readonly Case[]) {
+/** The figures of the JSON line: ours over TCP against the best framework and against the ceiling, where the ratio is lowest. */
+export function summaryOf(series: readonly Series[]) {
   const framework = series.filter(({ server }) => serverKinds[server].is === "framework");
   const ceiling = series.filter(({ server }) => serverKinds[server].is === "ceiling");
   const [tcp, webSocket] = (["ours-tcp", "ours-ws"] as const).map((name) =>
@@ -82,18 +82,19 @@ export function summaryOf(series: readonly Series[], cases: readonly Case[]) {
     ceiling: compare(ours, ceiling),
   }));
   const worst = lowest(comparisons[0]!.framework);
-  return {
-    bench: "players",
+  const headline = {
     unit: "players for a core",
     ours: worst?.playersPerCore[0] ?? best(tcp!)?.playersPerCore ?? null,
     baseline: worst?.theirs ?? null,
     theirs: worst?.playersPerCore[1] ?? null,
     ratio: worst?.ratio ?? null,
+  };
+  const more = {
     ratioCeiling: lowest(comparisons[0]!.ceiling)?.ratio ?? null,
     comparisons: comparisons.flatMap(({ framework, ceiling }) => [...framework, ...ceiling]),
     series,
-    cases,
   };
+  return { headline, more };
 }
 
 function best(series: readonly Series[]): Series | undefined {

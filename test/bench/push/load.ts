@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import {
   ackBytes,
   ackFrame,
+  bodyAt,
   byeFrame,
   envelopeAt,
   opening,
@@ -36,9 +37,13 @@ const dialedAtOnce = 100;
 const tell = tellFrame();
 const told = toldFrame();
 const kindOfPush = told[envelopeAt];
+/** Rounds in which the pushes are compared with what was told, byte for byte. */
+const comparedRounds = 64;
 const ackRounds = Math.floor(ackBytes / told.length);
 // Both kinds of sessions may be at one gate.
 let users = firstUser ? Number(firstUser) - 1 : side === "resume" ? 1_000_000 : 0;
+/** How many were compared. */
+let compared = 0;
 
 /** Resolves when the reply to `join` is here: Welcome came before it. */
 function join(socket: FrameSocket): Promise<void> {
@@ -60,6 +65,16 @@ function greeted(socket: FrameSocket): Promise<void> {
   });
 }
 
+/** Pushes of a session have the numbers 1, 2, and so on; the raw side always sends the same bytes. */
+function compare(push: Uint8Array, number: number): void {
+  const isSame = Buffer.compare(push.subarray(bodyAt), told.subarray(bodyAt)) === 0;
+  if (!isSame) throw new Error("a push is not what was told");
+  const found = Buffer.from(push.subarray(envelopeAt + 1, bodyAt)).readUInt32BE();
+  if (side !== "raw" && found !== number)
+    throw new Error(`push ${number} of a session has the number ${found}`);
+  compared++;
+}
+
 async function run({ sessions, warmUpMs, measureMs }: PushRequest): Promise<PushResult> {
   const sockets: FrameSocket[] = [];
   while (sockets.length < sessions) {
@@ -75,6 +90,7 @@ async function run({ sessions, warmUpMs, measureMs }: PushRequest): Promise<Push
   const say = () => sockets[0]!.write(tell, () => {});
   const onChunk = (chunk: Uint8Array): void => {
     if (chunk.length === told.length && chunk[envelopeAt] !== kindOfPush) throw new Error("not a push");
+    if (rounds < comparedRounds && chunk.length === told.length) compare(chunk, rounds + 1);
     bytes += chunk.length;
     if (bytes < told.length * sessions) return;
     if (bytes > told.length * sessions) throw new Error("more than was told");
@@ -104,6 +120,7 @@ async function run({ sessions, warmUpMs, measureMs }: PushRequest): Promise<Push
     finished = resolve;
     running = false;
   });
+  if (compared === 0) throw new Error("no push came in one piece");
   for (const socket of sockets) {
     socket.onEnd = () => {};
     if (canResume) socket.write(byeFrame(), () => socket.close());

@@ -7,6 +7,7 @@ import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
 import { ask, Children } from "../harness/children.ts";
 import { compareSides, type Side } from "../harness/compare-sides.ts";
+import { printCases } from "../harness/result.ts";
 import type { PushRequest, PushResult } from "./load.ts";
 
 const { values } = parseArgs({
@@ -72,4 +73,4 @@ const compared = await compareSides(
   [await game(values.resume ? "resume" : "game"), values.resume ? await game("game") : await openRaw()],
   pairs,
 );
-console.log(JSON.stringify({ bench: "push", pairs, ...compared }));
+printCases("push", [compared], { pairs });

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { Children } from "../harness/children.ts";
+import { printCases } from "../harness/result.ts";
 import { compare, type Side } from "../tables/compare.ts";
 import { startServers } from "../tables/servers.ts";
 
@@ -40,12 +41,15 @@ async function sideOf(kind: "ours" | "redis", fields: string): Promise<Side> {
   return { load: child, servers: [servers.redis] };
 }
 
+const unit = "rows/s";
 const rows = [];
 for (const fields of sizes) {
   const sides = [await sideOf("ours", fields), await sideOf("redis", fields)] as const;
-  rows.push(await compare(`${fields} fields`, "ioredis hgetall", sides, { pairs, measureMs }));
+  rows.push(
+    await compare({ load: `${fields} fields`, unit, baseline: "ioredis hgetall" }, sides, {
+      pairs,
+      measureMs,
+    }),
+  );
 }
-const { ours, baseline, theirs, ratio } = rows[0]!;
-console.log(
-  JSON.stringify({ bench: "row-read", unit: "rows/s", ours, baseline, theirs, ratio, pairs, loads: rows }),
-);
+printCases("row-read", rows, { pairs });

@@ -7,12 +7,13 @@ import { parseArgs } from "node:util";
 import { here, versionBefore } from "../harness/before.ts";
 import { ask, Children } from "../harness/children.ts";
 import { compareSides, type Side } from "../harness/compare-sides.ts";
+import { printCases } from "../harness/result.ts";
 
 const loads: Record<string, { connections: number; inFlight: number }> = {
-  seq: { connections: 1, inFlight: 1 },
-  p64: { connections: 1, inFlight: 64 },
   p256: { connections: 1, inFlight: 256 },
+  p64: { connections: 1, inFlight: 64 },
   c64: { connections: 64, inFlight: 1 },
+  seq: { connections: 1, inFlight: 1 },
 };
 
 const { values } = parseArgs({
@@ -74,17 +75,4 @@ for (const { name, side, version } of baselines) {
     rows.push(await compareSides(names, [ours(load), theirs(load)], pairs));
   }
 }
-const row = rows.find(({ load, baseline }) => load === "p256" && baseline !== "pinus") ?? rows[0]!;
-console.log(
-  JSON.stringify({
-    bench: "rpc",
-    unit: row.unit,
-    ours: row.ours,
-    baseline: row.baseline,
-    theirs: row.theirs,
-    ratio: row.ratio,
-    interval: row.interval,
-    pairs,
-    loads: rows,
-  }),
-);
+printCases("rpc", rows, { pairs });

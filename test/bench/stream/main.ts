@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { Children } from "../harness/children.ts";
+import { printCases } from "../harness/result.ts";
 import { compare, type Side } from "../tables/compare.ts";
 import { startServers } from "../tables/servers.ts";
 
@@ -36,12 +37,12 @@ async function sideOf(kind: "ours" | "mysql2", waiting: number): Promise<Side> {
   return { load: child, servers: kind === "ours" ? [servers.redis] : [] };
 }
 
+const unit = "rows/s";
 const rows = [];
 for (const waiting of loads) {
   const sides = [await sideOf("ours", waiting), await sideOf("mysql2", waiting)] as const;
-  rows.push(await compare(`${waiting} wait`, "mysql2 pages", sides, { pairs, measureMs }));
+  rows.push(
+    await compare({ load: `${waiting} wait`, unit, baseline: "mysql2 pages" }, sides, { pairs, measureMs }),
+  );
 }
-const { ours, baseline, theirs, ratio } = rows[0]!;
-console.log(
-  JSON.stringify({ bench: "stream", unit: "rows/s", ours, baseline, theirs, ratio, pairs, loads: rows }),
-);
+printCases("stream", rows, { pairs });

@@ -2,6 +2,7 @@
 import mysql, { type RowDataPacket } from "mysql2/promise";
 import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
+import { mustBe } from "../harness/must-be.ts";
 import type { LoadRequest } from "../tables/compare.ts";
 import { drained } from "../tables/drained.ts";
 import { purseTable } from "../tables/fixtures/server/tables.tables.ts";
@@ -25,6 +26,12 @@ async function throughTable(): Promise<() => Promise<number>> {
   const store = await openCached(places, { writer: false });
   const rows = new TableHandle(purseTable, store);
   await eachId(waiting, (id) => rows.create(purseRow(BigInt(count) + id)));
+  const ids = new Set<bigint>();
+  for await (const row of rows.stream({ pageCount })) {
+    ids.add(row.id);
+    mustBe(`row ${row.id}`, row, purseRow(row.id));
+  }
+  mustBe("the number of different rows", ids.size, count + waiting);
   return async () => {
     let found = 0;
     for await (const _row of rows.stream({ pageCount })) found++;
@@ -44,7 +51,10 @@ async function plainPages(): Promise<() => Promise<number>> {
       );
       found += page.length;
       const last = page.at(-1);
-      if (last === undefined) return found;
+      if (last === undefined) {
+        mustBe("the number of rows", found, count);
+        return found;
+      }
       after = Number(last["id"]);
     }
   };

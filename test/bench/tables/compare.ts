@@ -23,6 +23,7 @@ export interface Side {
 
 export interface Compared {
   readonly load: string;
+  readonly unit: string;
   readonly ours: number;
   readonly baseline: string;
   readonly theirs: number;
@@ -35,8 +36,7 @@ export interface Compared {
 
 /** Measures two sides in turns, each once beforehand for nothing, and prints a line. */
 export async function compare(
-  load: string,
-  baseline: string,
+  { load, unit, baseline }: { readonly load: string; readonly unit: string; readonly baseline: string },
   sides: readonly [Side, Side],
   { pairs, measureMs }: { readonly pairs: number; readonly measureMs: number },
 ): Promise<Compared> {
@@ -50,6 +50,7 @@ export async function compare(
   );
   const compared = {
     load,
+    unit,
     ours: Math.round(paired.ours),
     baseline,
     theirs: Math.round(paired.theirs),

@@ -21,6 +21,8 @@ type ColyseusClient = new (url: string) => { joinOrCreate(name: string): Promise
 
 const [side, port] = process.argv.slice(2);
 const payload = Uint8Array.from({ length: 64 }, (_, at) => at);
+/** Echoes of a run whose bytes are compared with what was sent. */
+const comparedCount = 1_024;
 let onEcho = (_bytes: Uint8Array): void => {};
 
 async function photinus(): Promise<SendOne> {
@@ -49,6 +51,7 @@ async function run({ inFlight, warmUpMs, measureMs }: LoadRequest): Promise<Load
   let finished = () => {};
   onEcho = (bytes) => {
     if (bytes.length !== payload.length) throw new Error("a wrong echo");
+    if (calls < comparedCount && Buffer.compare(bytes, payload) !== 0) throw new Error("a wrong echo");
     done++;
     calls++;
     if (running) sendOne();

@@ -13,7 +13,11 @@ const callerWaitsMs = 5_000;
 /** Where a frame's envelope begins. */
 export const envelopeAt = 17;
 
-const payloads = {
+/** Where the body of a frame without flags begins. */
+export const bodyAt = envelopeAt + 5;
+
+/** Bodies of the requests; what echoes them answers with the same. */
+export const payloads = {
   echo: Uint8Array.from({ length: 64 }, (_, at) => at),
   step: encode(Motion, {
     n: 0x200001,

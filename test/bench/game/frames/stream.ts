@@ -1,10 +1,21 @@
 import { kind } from "../../../../runtime/wire/session/envelope.ts";
-import { median } from "../../harness/pairs.ts";
-import { ackBytes, ackFrame, ackRoom, byeFrame, envelopeAt, opening, requestFrame } from "./requests.ts";
+import {
+  ackBytes,
+  ackFrame,
+  ackRoom,
+  bodyAt,
+  byeFrame,
+  envelopeAt,
+  opening,
+  payloads,
+  requestFrame,
+} from "./requests.ts";
 import type { FrameSocket } from "./socket.ts";
 
 const framesInBuffer = 1_024;
 const nothing = Buffer.alloc(0);
+/** Answers of a connection whose bytes are compared with what was sent; of all others kind and order are checked. */
+const comparedCount = 1_024;
 
 /** Keeps requests in flight on one connection. Replies must come in order, which on one lane of one node they do. */
 export class Stream {
@@ -12,6 +23,8 @@ export class Stream {
   done = 0;
   readonly #socket: FrameSocket;
   readonly #frame: Uint8Array;
+  /** Body of each request, and of its answer. */
+  readonly #body: Uint8Array;
   /** Kind of the answers: reply, or the kind of the request when the server sends back what it gets. */
   readonly #answerKind: number;
   readonly #canResume: boolean;
@@ -34,6 +47,7 @@ export class Stream {
     this.#socket = socket;
     this.#canResume = canResume;
     this.#frame = requestFrame(command);
+    this.#body = payloads[command];
     this.#answerKind = answers === "reply" ? kind.reply : this.#frame[envelopeAt]!;
     socket.onChunk = (chunk) => this.#onChunk(chunk);
     socket.onEnd = (why) => {
@@ -66,8 +80,9 @@ export class Stream {
     this.#times = [];
   }
 
-  medianUs(): number {
-    return median(this.#times) * 1_000;
+  /** Times from a request to its reply since `reset`, in microseconds. */
+  timesUs(): number[] {
+    return this.#times.map((ms) => ms * 1_000);
   }
 
   /** Sends no more, and waits for what is out. */
@@ -129,6 +144,7 @@ export class Stream {
       const end = at + 13 + uint32(chunk, at + 9);
       if (end > chunk.length) break;
       if (this.#joined === undefined) {
+        if (this.#answered <= comparedCount) this.#compare(chunk, at, end);
         this.#check(chunk, at + envelopeAt);
         answers++;
       } else this.#onOpening(chunk, at + envelopeAt);
@@ -142,6 +158,13 @@ export class Stream {
     const acknowledges = this.#canResume && this.#acknowledges(data.length);
     if (this.#inFlight > 0) this.#send(answers, acknowledges);
     else if (this.#answered === this.#sent) this.#finished?.();
+  }
+
+  /** Flags of an answer may put something in front of its body. */
+  #compare(bytes: Uint8Array, start: number, end: number): void {
+    const from = end - this.#body.length;
+    if (from < start + bodyAt || Buffer.compare(bytes.subarray(from, end), this.#body) !== 0)
+      throw new Error("an answer is not what was sent");
   }
 
   #check(bytes: Uint8Array, at: number): void {

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
+import { mustBe } from "../../harness/must-be.ts";
 import type { Side } from "./side.ts";
 
 /** What travels both ways: with the number's four bytes, 64. The data stays as it came. */
@@ -9,6 +10,7 @@ interface Sample {
 
 const bufferBytes = 1 << 17;
 const method = 7;
+const data = new Uint8Array(60).fill(7);
 
 /**
  * One connection that writes once a tick from one contiguous buffer (used again when its write has finished) and cuts
@@ -121,6 +123,10 @@ export const byHand: Side = {
     });
   },
 
+  check(answer) {
+    mustBe("the data of an answer", Uint8Array.from((answer as Sample).data), data);
+  },
+
   dial(port) {
     return new Promise((resolve, reject) => {
       const socket = connect(port, "127.0.0.1");
@@ -128,7 +134,6 @@ export const byHand: Side = {
       socket.once("connect", () => {
         const pending = new Map<number, (sample: Sample) => void>();
         let last = 0;
-        const data = new Uint8Array(60).fill(7);
         const wire = new Wire(socket, (bytes, at) => {
           if (bytes[at] !== 0x94 || bytes[at + 1] !== 1) throw new Error("no answer");
           const id = get32(bytes, at + 2);

@@ -12,6 +12,7 @@ import {
   writeDouble,
   writeUint32,
 } from "../../../../runtime/wire/codec/codec-runtime.ts";
+import { mustBe } from "../../harness/must-be.ts";
 import type { Side } from "./side.ts";
 
 const method = 0x12345678;
@@ -26,6 +27,10 @@ interface Sample {
   vx: number;
   vy: number;
   vz: number;
+}
+
+function sampleOf(n: number): Sample {
+  return { n, tick: 0x7654321, x: 1.5, y: -2.25, z: 1e-3, vx: 0.1, vy: 0.2, vz: 0.3 };
 }
 
 /** As the generator writes it for `message Sample { uint32 n = 1; uint32 tick = 2; double x = 3; ... double vz = 8; }`. */
@@ -110,13 +115,14 @@ export const photinus: Side = {
     return port.port;
   },
 
+  check({ n, ...others }: Sample) {
+    mustBe("an answer", { ...others, n: typeof n }, { ...sampleOf(0), n: "number" });
+  },
+
   async dial(port) {
     const link = new Link(await dialTcp("127.0.0.1", port), linkOptions("client"));
     const options = { timeoutMs: 5_000 };
     // The caller awaits the call's own promise: one for each call, as in the other sides.
-    return (n) => {
-      const sample = { n, tick: 0x7654321, x: 1.5, y: -2.25, z: 1e-3, vx: 0.1, vy: 0.2, vz: 0.3 };
-      return link.call(method, sampleCodec, sample, sampleCodec, options);
-    };
+    return (n) => link.call(method, sampleCodec, sampleOf(n), sampleCodec, options);
   },
 };

@@ -1,4 +1,5 @@
 import { freePort } from "../../../setup/free-port.ts";
+import { mustBe } from "../../harness/must-be.ts";
 import { loadPeer } from "../../harness/peers.ts";
 import type { Side } from "./side.ts";
 
@@ -30,6 +31,8 @@ function load(): PinusRpc {
   return loadPeer("pinus-rpc");
 }
 
+const data = "x".repeat(60);
+
 /** pinus-rpc over its TCP mailbox, without its timed buffering: bodies are JSON, so the data is text. */
 export const pinus: Side = {
   async serve() {
@@ -49,6 +52,10 @@ export const pinus: Side = {
     return port;
   },
 
+  check(answer) {
+    mustBe("the data of an answer", (answer as { data?: string }).data, data);
+  },
+
   dial(port) {
     const rpc = load();
     const client = rpc.createClient({
@@ -62,7 +69,6 @@ export const pinus: Side = {
       client.start((error) => {
         if (error) return reject(error);
         client.addServers([{ id: "server", serverType: "sample", host: "127.0.0.1", port }]);
-        const data = "x".repeat(60);
         resolve((n) => {
           const args = [n, data];
           const message = {

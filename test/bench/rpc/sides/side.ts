@@ -7,4 +7,6 @@ export interface Side {
   serve(): Promise<number>;
   /** Opens one connection. */
   dial(port: number): Promise<Call>;
+  /** Throws unless an answer holds all else that was sent with its number. */
+  check(answer: object): void;
 }
