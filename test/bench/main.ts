@@ -1,37 +1,44 @@
 /**
- * `npm run bench -- NAME [FLAGS]` runs `test/bench/NAME/main.ts`. What a benchmark measures against is installed from the
- * lock file in `peers` when it is missing; the last line of a benchmark is one JSON object. Both sides run as where players
- * play, with NODE_ENV=production, unless the environment says otherwise.
+ * `npm run bench` runs all benchmarks with short arguments, in less than ten minutes, and prints a line for each and one JSON object.
+ *
+ * `npm run bench -- NAME [FLAGS]` runs `test/bench/NAME/main.ts`. What a benchmark measures against is installed from the lock file in
+ * `peers` when it is missing; the last line of a benchmark is one JSON object. Both sides run as where players play, with
+ * NODE_ENV=production, unless the environment says otherwise.
+ *
+ * `npm run bench -- --smoke` runs all with their smallest arguments, and judges results and no times.
+ *
+ * `npm run bench -- --report [PART,...]` measures and writes the figures and plots of docs/PERFORMANCE.md.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { writeReport } from "./report/write-report.ts";
+import { benchmarkFolders } from "./suite/benchmarks.ts";
+import { installPeers } from "./suite/peers.ts";
+import { commandOf } from "./suite/run-benchmark.ts";
+import { runShort } from "./suite/short.ts";
+import { runSmoke } from "./suite/smoke.ts";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const peers = `${here}peers/`;
-const names = readdirSync(here).filter((name) => existsSync(`${here}${name}/main.ts`));
+const names = benchmarkFolders();
 const [name, ...flags] = process.argv.slice(2);
 
-function run(command: string, args: readonly string[], env = process.env): Promise<number> {
-  const child = spawn(command, args, { stdio: "inherit", env });
+async function runOne(bench: string): Promise<number> {
+  await installPeers();
+  const { args, env } = commandOf(bench, flags);
+  const child = spawn(process.execPath, args, { stdio: "inherit", env });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => resolve(code ?? 1));
   });
 }
 
-/** npm leaves a copy of the lock file behind; an older one than ours says that something has changed since. */
-function installed(): boolean {
-  const marker = `${peers}node_modules/.package-lock.json`;
-  return existsSync(marker) && statSync(marker).mtimeMs >= statSync(`${peers}package-lock.json`).mtimeMs;
+async function run(): Promise<number> {
+  if (name === undefined) return runShort();
+  if (name === "--smoke" && flags.length === 0) return runSmoke();
+  if (name === "--report" && flags.length <= 1) return writeReport(flags[0]);
+  if (names.includes(name)) return runOne(name);
+  console.error(
+    `usage: npm run bench [-- ${names.join(" | ")} [flags] | -- --smoke | -- --report [PART,...]]`,
+  );
+  return 1;
 }
 
-if (name === undefined || !names.includes(name)) {
-  console.error(`usage: npm run bench -- ${names.join(" | ")} [flags]`);
-  process.exitCode = 1;
-} else {
-  if (!installed())
-    await run("npm", ["ci", "--prefix", peers, "--no-audit", "--no-fund", "--loglevel=error"]);
-  const args = ["-C", "photinus-source", `${here}${name}/main.ts`, ...flags];
-  process.exitCode = await run(process.execPath, args, { NODE_ENV: "production", ...process.env });
-}
+process.exitCode = await run();

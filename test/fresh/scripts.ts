@@ -6,39 +6,15 @@
  * `-- NAME ...` starts these scripts only.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { benchmarks, checkBenchmarks } from "../bench/suite/benchmarks.ts";
 import { ended, visit } from "./visit.ts";
 
 const scriptMs = 10 * 60_000;
 const startMs = 60_000;
-
-/** The smallest arguments of each benchmark: enough to see that it measures. */
-const benchmarks: Readonly<Record<string, string>> = {
-  codec: "--pairs 1",
-  codegen: "--services 20 --edits 1",
-  command: "--seconds 0.05 --pairs 1 --load p64",
-  connections: "--sessions 100 --pairs 1 --seconds 1",
-  create: "--seconds 0.1 --pairs 1 --lanes 4 --writer on",
-  compression: "--bytes 1024 --rounds 1 --receivers 1",
-  "decode-chunks": "3",
-  "field-write": "--seconds 0.05 --pairs 1 --fields 20",
-  flood: "--seconds 0.5 --pairs 1 --kind length --calls 200 --readers 50 --watch 1",
-  flush: "--seconds 0.1 --pairs 1 --rows 100 --changes 200",
-  "get-many": "--seconds 0.05 --pairs 1 --rows 100 --load warm",
-  "keys-by": "--seconds 0.05 --pairs 1 --lanes 4",
-  "mass-login": "--logins 100 --lanes 16 --pairs 1",
-  players: "--smoke",
-  push: "--seconds 0.1 --pairs 1 --sessions 20",
-  "row-read": "--seconds 0.05 --pairs 1 --fields 20",
-  rpc: "--seconds 0.05 --pairs 1 --loads p64",
-  scale: "--sessions 10,50 --members 5,20 --seconds 0.5 --rounds 1",
-  // Judges nothing but that the memory is measured: what a process needs is not settled after so short a time.
-  soak: "--seconds 5 --after 3 --growth 100",
-  stream: "--seconds 0.05 --pairs 1 --rows 200 --waiting 0",
-};
 
 interface Way {
   /** Arguments, one text for each run. Default: one run without any. */
@@ -85,7 +61,7 @@ const ways: Readonly<Record<string, Way>> = {
   "build:server": {},
   "build:client": {},
   "build:page": {},
-  bench: { runs: Object.entries(benchmarks).map(([name, flags]) => `${name} ${flags}`) },
+  bench: { runs: Object.entries(benchmarks).map(([name, { smoke }]) => `${name} ${smoke}`) },
   predemo: {},
   demo: {},
   release: { runs: ["patch --dry-run"] },
@@ -158,11 +134,10 @@ try {
   const { scripts } = JSON.parse(readFileSync(join(clone, "package.json"), "utf8")) as {
     scripts: Readonly<Record<string, string>>;
   };
-  const bench = join(clone, "test/bench");
+  checkBenchmarks(join(clone, "test/bench/"));
   const unknown = [
     ...Object.keys(scripts).filter((name) => !leftOut.includes(name) && ways[name] === undefined),
     ...Object.keys(ways).filter((name) => scripts[name] === undefined),
-    ...readdirSync(bench).filter((name) => hasMain(join(bench, name)) && benchmarks[name] === undefined),
   ];
   if (unknown.length > 0)
     throw new Error(`test/fresh/scripts.ts does not know how to start ${unknown.join(", ")}`);
@@ -179,11 +154,3 @@ try {
 }
 console.log(JSON.stringify({ scripts: count, failed }));
 process.exitCode = failed.length === 0 && count > 0 ? 0 : 1;
-
-function hasMain(path: string): boolean {
-  try {
-    return readdirSync(path).includes("main.ts");
-  } catch {
-    return false;
-  }
-}

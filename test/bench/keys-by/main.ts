@@ -17,13 +17,18 @@ const { values } = parseArgs({
     lanes: { type: "string", default: "64,1" },
     /** Connections to MariaDB, of each side. */
     connections: { type: "string", default: "8" },
+    guilds: { type: "string", default: "1024" },
   },
 });
 const measureMs = Number(values.seconds) * 1_000;
 const pairs = Number(values.pairs);
 const lanes = values.lanes.split(",").map(Number);
-if ([measureMs, pairs, Number(values.connections), ...lanes].some((number) => !(number > 0))) {
-  console.error("usage: keys-by [--seconds S] [--pairs N] [--lanes 64,1] [--connections N]");
+if (
+  [measureMs, pairs, Number(values.connections), Number(values.guilds), ...lanes].some(
+    (number) => !(number > 0),
+  )
+) {
+  console.error("usage: keys-by [--seconds S] [--pairs N] [--lanes 64,1] [--connections N] [--guilds N]");
   process.exit(1);
 }
 
@@ -32,7 +37,7 @@ using children = new Children();
 const { mysqlUrl, redisUrl } = servers.places;
 
 async function sideOf(kind: "ours" | "mysql2", count: number): Promise<Side> {
-  const args = [kind, count, values.connections, mysqlUrl, redisUrl];
+  const args = [kind, count, values.connections, values.guilds, mysqlUrl, redisUrl];
   const { child } = await children.ready(new URL("side.ts", import.meta.url), ...args);
   return { load: child, servers: kind === "ours" ? [servers.redis] : [] };
 }

@@ -9,13 +9,13 @@ import { memberTable } from "../tables/fixtures/server/tables.tables.ts";
 import { eachId, inFlight } from "../tables/load.ts";
 import { openCached } from "../tables/stores.ts";
 
-const [kind, lanesText, connectionsText, mysqlUrl, redisUrl] = process.argv.slice(2);
+const [kind, lanesText, connectionsText, guildsText, mysqlUrl, redisUrl] = process.argv.slice(2);
 const lanes = Number(lanesText);
 const connections = Number(connectionsText);
-const guilds = 1_024;
+const guilds = Number(guildsText);
 const membersOfEach = 8;
 /** Guilds whose keys are compared with what was stored, before anything is measured. */
-const checkedGuilds = 32;
+const checkedGuilds = Math.min(guilds, 32);
 
 /** The keys of a guild's members, as bigints or as rows. */
 type Look = (guild: bigint) => Promise<readonly unknown[]>;

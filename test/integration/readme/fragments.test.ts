@@ -120,7 +120,8 @@ function isKnown(line: string, program: Command, scripts: Readonly<Record<string
   if (second === "ci") return true;
   const name = second === "run" ? third : (second ?? "");
   if (name !== "bench") return scripts[name] !== undefined;
-  return existsSync(join(root, "test/bench", words[4] ?? "", "main.ts"));
+  const what = words[4] ?? "";
+  return what === "--smoke" || what === "--report" || existsSync(join(root, "test/bench", what, "main.ts"));
 }
 
 /** Whether words lead to a command, and all its options are its own. */
