@@ -55,7 +55,7 @@ async function run(load: LoadRequest): Promise<LoadResult> {
   await pause(load.measureMs);
   const ms = performance.now() - from;
   const done = streams.reduce((sum, stream) => sum + stream.done, 0);
-  const latencyUs = timed && percentilesOf(streams.flatMap((stream) => stream.timesUs()));
+  const latencyUs = timed ? percentilesOf(streams.flatMap((stream) => stream.timesUs())) : undefined;
   await Promise.all(streams.map((stream) => stream.finish()));
   for (const stream of streams) stream.close();
   const calls = streams.reduce((sum, stream) => sum + stream.calls, 0);

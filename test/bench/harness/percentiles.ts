@@ -11,10 +11,11 @@ export interface Percentiles {
 const shares = { p50: 0.5, p90: 0.9, p99: 0.99, p999: 0.999 } as const;
 export const percentileNames = Object.keys(shares) as readonly (keyof Percentiles)[];
 
-/** Percentiles by the nearest rank. Sorts the times. */
-export function percentilesOf(times: number[]): Percentiles {
+/** Percentiles by the nearest rank; undefined without any times. Sorts the times. */
+export function percentilesOf(times: number[]): Percentiles | undefined {
+  if (times.length === 0) return undefined;
   times.sort((a, b) => a - b);
-  return each((name) => times[Math.max(0, Math.ceil(times.length * shares[name]) - 1)] ?? Number.NaN);
+  return each((name) => times[Math.ceil(times.length * shares[name]) - 1]!);
 }
 
 /** Medians of the percentiles of some runs, with one digit. */

@@ -110,7 +110,7 @@ function panelOf(panel: Panel, names: readonly string[], across: Across): string
   for (const value of up.marks) {
     parts.push(`<path d="M${margin.left} ${y(value)}H${width - margin.right}" stroke="#dddddd"/>`);
     parts.push(
-      `<text x="${margin.left - 6}" y="${y(value) + 4}" text-anchor="end" fill="#444444">${Number(value.toPrecision(6))}</text>`,
+      `<text x="${margin.left - 6}" y="${y(value) + 4}" text-anchor="end" fill="#444444">${markText(value)}</text>`,
     );
   }
   for (const { at, text } of across.marks) {
@@ -127,6 +127,12 @@ function panelOf(panel: Panel, names: readonly string[], across: Across): string
     }
   }
   return parts.join("\n");
+}
+
+/** Large numbers would not fit beside the axis. */
+function markText(value: number): string {
+  if (value >= 1e6) return `${Number((value / 1e6).toPrecision(6))} M`;
+  return value >= 1e5 ? `${Number((value / 1e3).toPrecision(6))} k` : `${Number(value.toPrecision(6))}`;
 }
 
 function colorOf(index: number): string {

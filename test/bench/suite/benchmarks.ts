@@ -34,7 +34,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     smoke: "--seconds 0.05 --pairs 1 --loads p64",
     alone: "--seconds 0.05 --pairs 1 --loads p64 --against byHand",
   },
-  codec: { short: "--pairs 5 --ms 20", smoke: "--pairs 1 --ms 5" },
+  codec: { short: "--pairs 5 --ms 20", smoke: "--pairs 1 --ms 5", alone: null },
   "decode-chunks": { short: "7", smoke: "1" },
   compression: { short: "--rounds 5", smoke: "--bytes 1024 --rounds 1 --receivers 1" },
   "field-write": { short: "--seconds 0.3 --pairs 3", smoke: "--seconds 0.05 --pairs 1 --fields 20" },

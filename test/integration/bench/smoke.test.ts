@@ -21,4 +21,4 @@ test("each benchmark gets right answers, rows, frames or bodies, and ends with t
   expect([...right, ...leftOut].sort()).toEqual(Object.keys(benchmarks).sort());
   // Without a network there are no packages of other projects.
   if (peers) expect(leftOut).toEqual([]);
-}, 600_000);
+}, 900_000);

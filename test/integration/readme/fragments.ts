@@ -121,7 +121,7 @@ const players = node.table(playerTable);
     commands,
     topology,
   ],
-  "docs/PERFORMANCE.md": [commands],
+  "docs/PERFORMANCE.md": [commands, commands],
   "SECURITY.md": [],
   "docs/ARCHITECTURE.md": [],
   "docs/EVOLUTION.md": [
