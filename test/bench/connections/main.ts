@@ -11,6 +11,7 @@ import { isOver, type Over } from "../game/frames/crowd.ts";
 import { needDescriptors } from "../harness/descriptors.ts";
 import type { Memory } from "../harness/memory.ts";
 import { inPairs, median } from "../harness/pairs.ts";
+import { printCases } from "../harness/result.ts";
 import { lineOf, type Row, rowOf } from "./report.ts";
 import { Side, type SideName } from "./sides.ts";
 
@@ -132,7 +133,4 @@ for (const over of overs.filter(isOver)) {
   if (measures.includes("logins")) show(await measureLogins(over));
   if (measures.includes("heartbeats")) show(await measureHeartbeats(over));
 }
-const { unit, ours, baseline, theirs, ratio } = rows[0]!;
-console.log(
-  JSON.stringify({ bench: "connections", sessions, pairs, unit, ours, baseline, theirs, ratio, cases: rows }),
-);
+printCases("connections", rows, { sessions, pairs });

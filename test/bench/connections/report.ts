@@ -1,6 +1,6 @@
 /** A figure of ours against that of a baseline. */
 export interface Row {
-  readonly case: string;
+  readonly load: string;
   readonly unit: string;
   readonly ours: number;
   readonly baseline: string;
@@ -30,7 +30,7 @@ export function rowOf(
   demand?: Demand,
 ): Row {
   const row = {
-    case: name,
+    load: name,
     unit,
     ours: rounded(ours),
     baseline,
@@ -42,7 +42,7 @@ export function rowOf(
 }
 
 export function lineOf({
-  case: name,
+  load: name,
   unit,
   ours,
   baseline,

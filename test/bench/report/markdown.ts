@@ -48,9 +48,10 @@ export function casesTable(runs: readonly Run[]): string {
 
 function cellsOf(bench: string, row: Row): readonly string[] {
   const { load, unit, ours, baseline, theirs, ratio, interval, processorUs } = row;
+  const own = row.demand;
   const demand = demandOf(bench, load, baseline);
   const text = ratio === null ? "" : ratioText(ratio);
-  const reached = ratio === null || demand === undefined || isReached(ratio, demand);
+  const reached = row.reached ?? (ratio === null || demand === undefined || isReached(ratio, demand));
   return [
     `\`${bench}\` ${load}`,
     baseline ?? "",
@@ -59,7 +60,7 @@ function cellsOf(bench: string, row: Row): readonly string[] {
     figureText(theirs),
     reached ? text : `**${text}**`,
     interval === undefined ? "" : interval.map(ratioText).join(" - "),
-    demandText(demand),
+    own === undefined ? demandText(demand) : `${own.what} at most ${Number(own.most.toFixed(2))}`,
     processorUs === undefined ? "" : `${costText(processorUs.ours)} / ${costText(processorUs.theirs)} us`,
   ];
 }

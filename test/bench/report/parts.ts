@@ -65,6 +65,8 @@ const ownParts: Readonly<Record<string, Part>> = {
     block: single(playersBlock),
     plot: { file: "players.svg", draw: playersPlot },
   },
+  connections: { orders: ordersOf(["connections"]), block: casesTable },
+  scale: { orders: ordersOf(["scale"]), block: casesTable },
   flood: { orders: ordersOf(["flood"]), block: single(floodBlock) },
   compression: { orders: ordersOf(["compression"]), block: single(compressionBlock) },
   tables: { orders: ordersOf(tables), block: casesTable },

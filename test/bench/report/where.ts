@@ -5,7 +5,15 @@ import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 const measured = {
   "../../../": ["photinus"],
   "../../../node_modules/": ["ws", "ioredis", "mysql2", "msgpackr", "protobufjs", "typescript"],
-  "../peers/node_modules/": ["@colyseus/core", "@colyseus/schema", "socket.io", "pinus-rpc", "memjs"],
+  "../peers/node_modules/": [
+    "@bufbuild/protobuf",
+    "bebop",
+    "@colyseus/core",
+    "@colyseus/schema",
+    "socket.io",
+    "pinus-rpc",
+    "memjs",
+  ],
 } as const;
 
 /** The machine and the versions of all that is measured, in one line. */

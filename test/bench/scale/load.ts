@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { kind } from "../../../runtime/wire/session/envelope.ts";
 import { listenForFrames } from "../game/frames/answers.ts";
 import { Crowd } from "../game/frames/crowd.ts";
-import { requestFrame, tellFrame } from "../game/frames/requests.ts";
+import { payloads, requestFrame, tellFrame } from "../game/frames/requests.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 
 /** "stop" waits until what was sent has come. */
@@ -34,9 +34,11 @@ let received = 0;
 let expected = 0;
 let timer: NodeJS.Timeout | undefined;
 for (const socket of crowd.sockets) {
-  listenForFrames(socket, (of) => {
+  listenForFrames(socket, (of, _sequence, body) => {
     if (of === kind.error) throw new Error("a command was refused");
-    if (of === kind.reply || of === kind.push) received++;
+    if (of !== kind.reply && of !== kind.push) return;
+    if (Buffer.compare(body, payloads.echo) !== 0) throw new Error("a message is not what was sent");
+    received++;
   });
 }
 

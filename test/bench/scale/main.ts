@@ -9,6 +9,7 @@ import { ask, Children } from "../harness/children.ts";
 import { needDescriptors } from "../harness/descriptors.ts";
 import { median } from "../harness/pairs.ts";
 import { threadsUs } from "../harness/processor.ts";
+import { type Case, type Headline, printCases } from "../harness/result.ts";
 import type { ScaleAnswer, ScaleQuestion } from "./load.ts";
 
 const { values } = parseArgs({
@@ -41,22 +42,24 @@ if (counts.length === 0 || ![...counts, rate, pushes, measureMs, rounds].every((
 }
 needDescriptors(Math.max(...counts));
 
-interface Case {
-  readonly case: "command" | "push";
+type Kind = "command" | "push";
+
+/** A size against the smallest one: processor time of gate and node for an answered command, or for a push to one member. */
+interface Row extends Case, Headline {
+  readonly kind: Kind;
   /** Sessions, or members of the group. */
   readonly size: number;
-  /** Processor time of gate and node for an answered command, or for a push to one member. Microseconds. */
-  readonly us: number;
+  readonly ours: number;
+  readonly ratio: number;
+  /** Parts of ours, microseconds. */
   readonly gateUs: number;
   readonly nodeUs: number;
-  /** To the smallest size. */
-  readonly ratio: number;
 }
 
 /** Most pushes a second of one group, so that each one is written by itself. */
 const mostTells = 500;
 
-async function measure(kind: Case["case"], size: number): Promise<{ gateUs: number; nodeUs: number }> {
+async function measure(kind: Kind, size: number): Promise<{ gateUs: number; nodeUs: number }> {
   const children = new Children();
   try {
     const gate = await children.ready<{ port: number; links: number }>(
@@ -82,8 +85,10 @@ async function measure(kind: Case["case"], size: number): Promise<{ gateUs: numb
   }
 }
 
+const sizesOf = { command: "sessions", push: "members" } as const;
+
 /** All sizes in each round, so that what the machine does meanwhile hits all of them. */
-async function measureSizes(kind: Case["case"], sizes: readonly number[]): Promise<readonly Case[]> {
+async function measureSizes(kind: Kind, sizes: readonly number[]): Promise<readonly Row[]> {
   const taken = sizes.map(() => ({ gateUs: [] as number[], nodeUs: [] as number[] }));
   for (let round = 0; round < rounds; round++) {
     for (const [n, size] of sizes.entries()) {
@@ -93,10 +98,15 @@ async function measureSizes(kind: Case["case"], sizes: readonly number[]): Promi
     }
   }
   const all = taken.map(({ gateUs, nodeUs }) => median(gateUs.map((us, round) => us + nodeUs[round]!)));
+  const of = sizesOf[kind];
   return sizes.map((size, n) => ({
-    case: kind,
+    load: `${kind}, ${size} ${of}`,
+    unit: `us a ${kind}`,
+    ours: rounded(all[n]!),
+    baseline: `${sizes[0]} ${of}`,
+    theirs: rounded(all[0]!),
+    kind,
     size,
-    us: rounded(all[n]!),
     gateUs: rounded(median(taken[n]!.gateUs)),
     nodeUs: rounded(median(taken[n]!.nodeUs)),
     ratio: Number((all[n]! / all[0]!).toFixed(3)),
@@ -107,12 +117,12 @@ function rounded(us: number): number {
   return Number(us.toFixed(2));
 }
 
-function lineOf({ case: kind, size, us, gateUs, nodeUs, ratio }: Case): string {
-  const [of, message] = kind === "command" ? ["sessions", "command"] : ["members", "push to one"];
-  return `${`${size} ${of}`.padEnd(16)} ${us} us a ${message} (gate ${gateUs}, node ${nodeUs}): ${ratio} of the smallest`;
+function lineOf({ kind, size, ours, gateUs, nodeUs, ratio }: Row): string {
+  const message = kind === "command" ? "command" : "push to one";
+  return `${`${size} ${sizesOf[kind]}`.padEnd(16)} ${ours} us a ${message} (gate ${gateUs}, node ${nodeUs}): ${ratio} of the smallest`;
 }
 
-const cases: Case[] = [];
+const cases: Row[] = [];
 for (const [kind, sizes] of [
   ["command", sessionCounts],
   ["push", memberCounts],
@@ -120,20 +130,7 @@ for (const [kind, sizes] of [
   if (sizes.length === 0) continue;
   const some = await measureSizes(kind, sizes);
   for (const one of some) console.log(lineOf(one));
-  cases.push(...some);
+  // The largest first: the headline is of that.
+  cases.push(...some.toReversed());
 }
-const [first] = cases;
-const last = cases.filter(({ case: kind }) => kind === first!.case).at(-1)!;
-const of = first!.case === "command" ? "sessions" : "members";
-console.log(
-  JSON.stringify({
-    bench: "scale",
-    unit: `us a ${first!.case}`,
-    ours: last.us,
-    baseline: `${first!.size} ${of}`,
-    theirs: first!.us,
-    ratio: last.ratio,
-    rounds,
-    cases,
-  }),
-);
+printCases("scale", cases, { rounds });

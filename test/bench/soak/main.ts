@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import type { LoadRequest, LoadResult } from "../command/load.ts";
 import { ask, Children } from "../harness/children.ts";
 import { median } from "../harness/pairs.ts";
+import { printCases } from "../harness/result.ts";
 import type { PushRequest, PushResult } from "../push/load.ts";
 
 const { values } = parseArgs({
@@ -84,16 +85,17 @@ const cases = (["gate", "node"] as const).map((name) => {
   const [first, last] = [medianOf(name, afterMs), medianOf(name, ms)];
   const ratio = last / first;
   return {
-    case: name,
+    load: name,
     unit: "MiB resident",
     ours: Number((last / mib).toFixed(1)),
     baseline: `after ${values.after} s`,
     theirs: Number((first / mib).toFixed(1)),
     ratio: Number(ratio.toFixed(3)),
+    demand: { what: "ratio", most: 1 + mostGrowth / 100 },
     reached: ratio <= 1 + mostGrowth / 100,
   };
 });
-for (const { case: name, ours, baseline, theirs, ratio, reached } of cases) {
+for (const { load: name, ours, baseline, theirs, ratio, reached } of cases) {
   const asked = `at most ${(1 + mostGrowth / 100).toFixed(2)}: ${reached ? "reached" : "NOT reached"}`;
   console.log(
     `${name.padEnd(6)} ${ours} MiB after ${values.seconds} s against ${theirs} MiB ${baseline}: ${ratio}; ${asked}`,
@@ -106,6 +108,5 @@ const rates = {
 console.log(
   `${rates.commandsPerSecond} commands/s, ${rates.pushesPerSecond} pushes/s to ${sessions} sessions`,
 );
-const [{ case: _, reached: __, ...first }] = cases as [(typeof cases)[0], ...typeof cases];
-console.log(JSON.stringify({ bench: "soak", seconds: ms / 1_000, ...first, ...rates, cases }));
+printCases("soak", cases, { seconds: ms / 1_000, ...rates });
 if (!cases.every(({ reached }) => reached)) process.exitCode = 1;

@@ -29,6 +29,16 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     alone: "--seconds 0.05 --pairs 1 --load p64,c4,step",
   },
   push: { short: "--seconds 0.5 --pairs 3", smoke: "--seconds 0.1 --pairs 1 --sessions 20" },
+  connections: {
+    short: "--sessions 2000 --over tcp --pairs 2 --seconds 3",
+    smoke: "--sessions 50 --over websocket --pairs 1 --seconds 0.3",
+  },
+  scale: {
+    short: "--sessions 100,1000 --members 10,100,1000 --seconds 1 --rounds 1",
+    smoke: "--sessions 10 --members 5 --seconds 0.3 --rounds 1",
+  },
+  // What a process needs is not settled after so short a time.
+  soak: { short: "--seconds 15 --after 5 --growth 100", smoke: "--seconds 4 --after 2 --growth 300" },
   rpc: {
     short: "--seconds 0.2 --pairs 3",
     smoke: "--seconds 0.05 --pairs 1 --loads p64",

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { kind } from "../../../../runtime/wire/session/envelope.ts";
 import { ackFrame, byeFrame, envelopeAt, opening, pingFrame } from "./requests.ts";
 import { dialFrames, type FrameSocket } from "./socket.ts";
 
@@ -95,7 +96,10 @@ export class Crowd {
       socket.onEnd = (why) => reject(new Error(`lost a connection: ${why}`));
       socket.onChunk = (chunk) => {
         bytes = Buffer.concat([bytes, chunk]);
-        if (isLast(bytes)) resolve();
+        if (!isLast(bytes)) return;
+        if (this.#server === "game" && kindOfSecond(bytes) !== kind.reply)
+          reject(new Error(`player ${user} was refused`));
+        else resolve();
       };
       socket.write(frames, () => {});
     });
@@ -113,6 +117,11 @@ function endsWithReply(bytes: Buffer): boolean {
   return (
     second > 0 && bytes.length >= second + 13 && bytes.length >= second + 13 + bytes.readUInt32BE(second + 9)
   );
+}
+
+/** Kind of the frame behind Welcome. */
+function kindOfSecond(bytes: Buffer): number | undefined {
+  return bytes[13 + bytes.readUInt32BE(9) + envelopeAt];
 }
 
 function ignore(): void {}
