@@ -65,13 +65,18 @@ export class Crowd {
   /** Each client sends a sign of life in time. They are spread evenly. */
   keepAlive(): void {
     let next = 0;
+    let owed = 0;
     let last = performance.now();
     const beat = () => {
       const { sockets } = this;
       const now = performance.now();
-      const due = Math.floor(((now - last) * sockets.length) / heartbeatMs);
-      if (due > 0) last = now;
-      for (let n = 0; n < due; n++) sockets[next++ % sockets.length]!.write(this.#beat, () => {});
+      owed += ((now - last) * sockets.length) / heartbeatMs;
+      last = now;
+      for (; owed >= 1; owed--) {
+        // The number of clients changes meanwhile.
+        if (next >= sockets.length) next = 0;
+        sockets[next++]?.write(this.#beat, () => {});
+      }
     };
     setInterval(beat, beatEveryMs);
   }
