@@ -123,7 +123,7 @@ function formerOf(presented: string, tokens: TokenHashes | undefined): readonly 
   return [presented, tokens.current, ...others].slice(0, formerCount);
 }
 
-/** Of most sessions. */
+/** Former tokens of most sessions. */
 const none: readonly string[] = Object.freeze([]);
 
 function textOf(hash: Uint8Array): string {
