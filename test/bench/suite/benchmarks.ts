@@ -31,7 +31,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   push: { short: "--seconds 0.5 --pairs 3", smoke: "--seconds 0.1 --pairs 1 --sessions 20" },
   connections: {
     short: "--sessions 2000 --over tcp --pairs 2 --seconds 3",
-    smoke: "--sessions 50 --over websocket --pairs 1 --seconds 0.3",
+    smoke: "--sessions 50 --pairs 1 --measure logins",
   },
   scale: {
     short: "--sessions 100,1000 --members 10,100,1000 --seconds 1 --rounds 1",
