@@ -22,11 +22,14 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     short: "--players 500,1000 --tick 50 --seconds 2 --tries 1",
     smoke: "--smoke --servers ours-tcp,ours-ws,colyseus,socket.io,ws-loop",
     alone: "--smoke --servers ours-tcp,ours-ws,ws-loop",
+    report: "--tick 50 --seconds 3 --players 500,1000,1300,1700,2200",
   },
   command: {
     short: "--seconds 0.2 --pairs 3",
     smoke: "--seconds 0.05 --pairs 1 --load p64,c4,step,websocket",
     alone: "--seconds 0.05 --pairs 1 --load p64,c4,step",
+    // Runs of 0.3 seconds vary by a third.
+    report: "--seconds 1 --pairs 7",
   },
   push: { short: "--seconds 0.5 --pairs 3", smoke: "--seconds 0.1 --pairs 1 --sessions 20" },
   connections: {
