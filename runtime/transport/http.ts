@@ -102,7 +102,7 @@ export class HttpSide {
     if (upgrader) {
       this.#server.on("upgrade", (request, socket, head) => {
         const rest = this.#stops.get(socket)?.() ?? nothing;
-        // What reads requests would stay in memory for as long as the WebSocket.
+        // The reader of requests would stay in memory for as long as the WebSocket.
         this.#stops.delete(socket);
         // The answer to an earlier request would be written between the WebSocket's frames.
         if (this.#busy.has(socket)) {

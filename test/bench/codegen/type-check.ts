@@ -12,7 +12,7 @@ const root = fileURLToPath(here);
 /** Figures of a type check. */
 export interface TypeCheck {
   readonly seconds: number;
-  /** As `tsc` tells it. */
+  /** Most memory, by the figures that `tsc` prints. */
   readonly peakMiB: number;
   readonly processorMs: number;
   /** 0: that of another process is not known. */

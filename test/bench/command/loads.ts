@@ -3,7 +3,7 @@ import type { LoadRequest } from "./load.ts";
 export const raw = "raw re-framing proxy";
 const colyseus = "colyseus 0.18 room echo, one hop";
 
-/** What is kept in flight, and against whom it is measured. */
+/** Requests kept in flight, and the baseline. */
 export interface Load extends Pick<LoadRequest, "over" | "command" | "connections" | "inFlight"> {
   readonly against: typeof raw | typeof colyseus;
   readonly unit: "calls/s" | "us";
@@ -25,7 +25,7 @@ const loads: Readonly<Record<string, Load>> = {
   seq: { ...tcp, unit: "us" },
   /** Typed, and in order on the session's lane. */
   step: { ...tcp, command: "step", inFlight: 256 },
-  /** Both by the client library that comes with the server. */
+  /** Each side is played by the client library that comes with its server. */
   websocket: { ...tcp, over: "websocket", inFlight: 64, against: colyseus },
 };
 const mostConnections = 1_024;

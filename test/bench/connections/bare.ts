@@ -1,5 +1,5 @@
 /**
- * What a connection costs at least: `bare.ts tcp|websocket` sends back what it gets, over sockets of `net` or of `ws` and nothing else.
+ * Least cost of a connection: `bare.ts tcp|websocket` sends back what it gets, over sockets of `net` or of `ws` and nothing else.
  */
 import { createServer, type Server } from "node:net";
 import { WebSocketServer } from "ws";

@@ -11,7 +11,7 @@ export type ClientsQuestion =
   | { readonly until: number; readonly lanes: number }
   /** Each client shows that it is alive, and what it has received. */
   | "beat"
-  /** All leave. */
+  /** Closes all connections. */
   | "leave";
 
 export interface ClientsAnswer {

@@ -54,7 +54,7 @@ const barely = { tcp: "bare sockets of net", websocket: "bare sockets of ws" } a
 /** Memory of one connection: of the server's process, without what it has for all of them. */
 async function memoryOfConnection(name: SideName, over: Over): Promise<Memory> {
   await using side = await Side.open(name, over);
-  // What a process has for all connections, such as compiled code, has its size afterwards.
+  // Memory that all connections share, such as compiled code, has its size afterwards.
   await side.grow(fewer);
   await side.clear();
   await side.grow(fewer);
@@ -112,7 +112,7 @@ async function measureLogins(over: Over): Promise<Row> {
 async function shareOfIdle(name: SideName, over: Over): Promise<number> {
   await using side = await Side.open(name, over);
   await side.grow(sessions);
-  // What the logins have left to do, such as garbage collection, is not measured.
+  // Work that the logins have left, such as garbage collection, is not measured.
   await side.memory();
   return (await side.share(seconds * 1_000)) * 100;
 }

@@ -8,7 +8,7 @@ export interface Row {
   readonly ratio: number;
   /** Difference of both. */
   readonly above: number;
-  /** What has to be reached. */
+  /** Bound that has to be reached. */
   readonly demand?: Demand;
   readonly reached?: boolean;
   /** Ratios of all pairs. */

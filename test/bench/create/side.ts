@@ -18,7 +18,7 @@ interface Creates {
   create(name: string): Promise<bigint>;
   /** The name of a row. */
   nameOf(id: bigint): Promise<string | undefined>;
-  /** What the journal still holds is brought to MariaDB, so that its writer does not hit the other side. */
+  /** Brings the changes of the journal to MariaDB, so that its writer does not hit the other side. */
   settle(): Promise<void>;
 }
 

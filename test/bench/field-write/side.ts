@@ -31,7 +31,7 @@ const rowOf = isLarge ? largeRow : smallRow;
 interface Rows {
   change(id: bigint, value: number): Promise<unknown>;
   read(id: bigint): Promise<object | undefined>;
-  /** What `read` gives of a row that was not changed. */
+  /** Row that `read` returns while nobody has changed it. */
   untouched(id: bigint): object;
 }
 

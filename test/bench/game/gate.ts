@@ -28,6 +28,7 @@ function listening() {
 const gate = await Gate.open({ name: "gate", protocol, limits, listen: listening() });
 serveParent(async (question) => {
   if (question === "memory") return memoryAfterCollection();
+  if (question === "heap") return memoryAfterCollection("regular");
   return { counters: gate.counters.entries(), connections: gate.status().connections };
 });
 tellParent({ port: gate.clientAddress?.port, links: gate.linkAddress?.port, gateKey });

@@ -16,17 +16,17 @@ export interface Memory {
 const collections = 3;
 const betweenMs = 50;
 /**
- * Collects all, and gives free pages back to the system. Other collections keep them, and space for young objects, whose size is that of
- * the garbage so far: up to 48 MiB of a process, however many connections it has.
+ * Kind of a collection. "last-resort" gives free pages back to the system. "regular" keeps them, and space for young objects, whose size is
+ * that of the garbage so far: up to 48 MiB of a process, however many connections it has.
  */
-const thorough = { type: "major", execution: "sync", flavor: "last-resort" } as const;
+type Flavor = "regular" | "last-resort";
 
 /** Memory of this process after garbage collection. */
-export async function memoryAfterCollection(): Promise<Memory> {
+export async function memoryAfterCollection(flavor: Flavor = "last-resort"): Promise<Memory> {
   setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as (how: typeof thorough) => void;
+  const collect = runInNewContext("gc") as (how: object) => void;
   for (let n = 0; n < collections; n++) {
-    collect(thorough);
+    collect({ type: "major", execution: "sync", flavor });
     await pause(betweenMs);
   }
   const { heapUsed, external, rss } = process.memoryUsage();

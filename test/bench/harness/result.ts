@@ -1,4 +1,4 @@
-/** What a benchmark came to: its own figure against what it is compared with. */
+/** Result of a benchmark: its own figure, and that of its baseline. */
 export interface Headline {
   readonly unit: string;
   /** `null` where nothing was measured that counts. */

@@ -36,7 +36,7 @@ const demands: Readonly<Record<string, Readonly<Record<string, Demand>>>> = {
   "mass-login": { cold: { most: 2 }, warm: { most: 2 } },
 };
 
-/** What is demanded of a case; undefined when nothing is. */
+/** Returns the demand of a case; undefined for a case without one. */
 export function demandOf(bench: string, load: string, baseline: string | null): Demand | undefined {
   const own = demands[bench];
   return own?.[load] ?? own?.[`${load}/${baseline}`];

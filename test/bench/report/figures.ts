@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Case, Headline, Result } from "../harness/result.ts";
 
-/** What a run has measured, and where. */
+/** Figures of a run, and the place where it ran. */
 export interface Run {
   readonly bench: string;
   readonly args: string;
@@ -11,7 +11,7 @@ export interface Run {
   readonly where: string;
   /** Load average of the last minute, before and after; `null` where it was not noted. */
   readonly load: readonly [before: number, after: number] | null;
-  /** What a reader has to know besides. */
+  /** Remark for the reader. */
   readonly note?: string;
   readonly result: Result;
 }
@@ -27,7 +27,7 @@ export interface Row extends Case, Headline {
     readonly ours: number | readonly number[];
     readonly theirs: number | readonly number[];
   };
-  /** What the benchmark demands itself: most that one of the figures may be. */
+  /** Demand of the benchmark itself: the most that one of the figures may be. */
   readonly demand?: { readonly what: "ours" | "ratio" | "above"; readonly most: number };
   readonly reached?: boolean;
 }

@@ -12,7 +12,7 @@ import type { Figures, Run } from "./figures.ts";
 import { casesTable } from "./markdown.ts";
 import { latencyPlot, playersPlot, throughputPlot } from "./plots.ts";
 
-/** What is run for a part. */
+/** Run of a benchmark for a part. */
 export interface Order {
   readonly bench: string;
   readonly args: string;

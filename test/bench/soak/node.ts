@@ -6,6 +6,7 @@
 import * as game from "../game/fixtures/server/bench/game.service.ts";
 import { openNode } from "../game/open-node.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
+import { memoryAfterCollection } from "../harness/memory.ts";
 
 const [linkPort, firstListener = 0] = process.argv.slice(2).map(Number);
 const service = game.implement({
@@ -19,5 +20,7 @@ const service = game.implement({
   tell: (body, ctx) => game.pushTold(ctx.group("hall"), body),
 });
 const node = await openNode(linkPort!, { service });
-serveParent(async () => ({ counters: node.status().counters }));
+serveParent(async (question) =>
+  question === "heap" ? memoryAfterCollection("regular") : { counters: node.status().counters },
+);
 tellParent({ ready: true });

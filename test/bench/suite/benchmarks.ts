@@ -40,7 +40,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     short: "--sessions 100,1000 --members 10,100,1000 --seconds 1 --rounds 1",
     smoke: "--sessions 10 --members 5 --seconds 0.3 --rounds 1",
   },
-  // What a process needs is not settled after so short a time.
+  // Memory of a process is not settled after so short a time.
   soak: { short: "--seconds 15 --after 5 --growth 100", smoke: "--seconds 4 --after 2 --growth 300" },
   rpc: {
     short: "--seconds 0.2 --pairs 3",

@@ -14,7 +14,7 @@ function installed(): boolean {
 export async function installPeers(): Promise<boolean> {
   if (installed()) return true;
   const args = ["ci", "--prefix", peers, "--no-audit", "--no-fund", "--loglevel=error"];
-  // What npm prints is not to be the last line of anything.
+  // Output of npm must not be the last line, which is the JSON of a benchmark.
   const child = spawn("npm", args, { stdio: ["ignore", "ignore", "inherit"] });
   const code = await new Promise((resolve) => {
     child.once("error", () => resolve(1));

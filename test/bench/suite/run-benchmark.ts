@@ -7,10 +7,10 @@ export interface Ran {
   readonly bench: string;
   readonly args: string;
   readonly seconds: number;
-  /** All that it has printed. */
+  /** Its whole output. */
   readonly output: string;
   readonly result?: Result;
-  /** What went wrong. */
+  /** Fault of the run; undefined for a good one. */
   readonly fault?: string;
 }
 

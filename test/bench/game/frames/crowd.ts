@@ -3,7 +3,7 @@ import { kind } from "../../../../runtime/wire/session/envelope.ts";
 import { ackFrame, byeFrame, envelopeAt, opening, pingFrame } from "./requests.ts";
 import { dialFrames, type FrameSocket } from "./socket.ts";
 
-/** What connections of a crowd speak. */
+/** Protocol of the connections of a crowd. */
 export type Over = "tcp" | "websocket";
 
 export function isOver(text: string): text is Over {
