@@ -1,3 +1,4 @@
+import { copyBytes } from "../../wire/copy-bytes.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import type { FrameBudget } from "../../wire/frame/frame-decoder.ts";
 import { getUint32 } from "../../wire/uint32.ts";
@@ -106,11 +107,7 @@ export class Splitter {
       grown.set(this.#carry.subarray(0, this.#held));
       this.#carry = grown;
     }
-    if (end - start < 32) {
-      for (let at = start, to = this.#held; at < end; at++, to++) this.#carry[to] = chunk[at]!;
-    } else {
-      this.#carry.set(chunk.subarray(start, end), this.#held);
-    }
+    copyBytes(this.#carry, this.#held, chunk, start, end);
     this.#held = held;
   }
 }

@@ -1,5 +1,5 @@
+import { copyBytes } from "../copy-bytes.ts";
 import { checkBytes } from "./check-values.ts";
-import { shortCopyBytes } from "./codec-limits.ts";
 import type { Reader } from "./reader.ts";
 import { putVarint32, sizeOfVarint32 } from "./varint.ts";
 import type { Writer } from "./writer.ts";
@@ -72,7 +72,5 @@ export function writeUnknown(writer: Writer, kept: KeptFields, type: string): vo
 }
 
 function put(room: Uint8Array, at: number, tag: number, bytes: Uint8Array, start: number, end: number): void {
-  let to = putVarint32(room, at, tag);
-  if (end - start > shortCopyBytes) room.set(bytes.subarray(start, end), to);
-  else for (let from = start; from < end; from++) room[to++] = bytes[from]!;
+  copyBytes(room, putVarint32(room, at, tag), bytes, start, end);
 }

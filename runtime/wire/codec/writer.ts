@@ -1,5 +1,6 @@
+import { copyBytes } from "../copy-bytes.ts";
 import { checkBytes, isMessage, wrong } from "./check-values.ts";
-import { maxDepth, shortCopyBytes, tooDeep, viewOf } from "./codec-limits.ts";
+import { maxDepth, tooDeep, viewOf } from "./codec-limits.ts";
 import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
 import { maxVarint32Bytes, maxVarint64Bytes, putVarint32, sizeOfVarint32 } from "./varint.ts";
 
@@ -66,14 +67,9 @@ export class Writer {
 
   /** Appends bytes unchanged. */
   append(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
-    const size = end - start;
-    this.ensure(size);
-    let at = this.position;
-    this.position = at + size;
-    // A whole array needs no view.
-    if (size === bytes.length) this.#bytes.set(bytes, at);
-    else if (size > shortCopyBytes) this.#bytes.set(bytes.subarray(start, end), at);
-    else for (let from = start; from < end; from++) this.#bytes[at++] = bytes[from]!;
+    this.ensure(end - start);
+    copyBytes(this.#bytes, this.position, bytes, start, end);
+    this.position += end - start;
   }
 
   // Fields

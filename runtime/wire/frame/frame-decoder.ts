@@ -1,3 +1,4 @@
+import { copyBytes } from "../copy-bytes.ts";
 import { emptyBytes } from "../empty-bytes.ts";
 import { getUint32 } from "../uint32.ts";
 import { commandBytes, defaultMaxFrameBytes, type FrameFormat, headerBytes } from "./frame-format.ts";
@@ -47,7 +48,6 @@ export interface FrameMemory {
 /** Largest buffer, in bytes, that a decoder keeps for its next partial frame; larger ones are from its memory. */
 const keptBytes = 1_024;
 const initialBytes = 64;
-const shortCopy = 32;
 type State = "ready" | "busy" | "dead";
 
 /**
@@ -218,11 +218,8 @@ export class FrameDecoder {
   #append(chunk: Uint8Array, start: number, end: number): void {
     const needed = this.#have + end - start;
     if (needed > this.#partial.length) this.#grow(needed);
-    const to = this.#partial;
-    let at = this.#have;
+    copyBytes(this.#partial, this.#have, chunk, start, end);
     this.#have = needed;
-    if (end - start > shortCopy) to.set(chunk.subarray(start, end), at);
-    else for (let from = start; from < end; from++) to[at++] = chunk[from]!;
   }
 
   /** Doubles the buffer, so that copying stays linear, up to the frame's length. */

@@ -26,6 +26,6 @@ export function whereOf(): string {
     }),
   );
   const gibibytes = Math.round(totalmem() / 2 ** 30);
-  const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${gibibytes} GiB, ${type()} ${release()}`;
+  const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${gibibytes} GiB, ${type()} ${release().split("-")[0]}`;
   return `${machine}; Node.js ${process.versions.node}; ${versions.join(", ")}`;
 }
