@@ -61,10 +61,10 @@ const ways: Readonly<Record<string, Way>> = {
   "pack:smoke": {},
 };
 
-/** The script `name` and all scripts of package.json that it starts. */
+/** The script `name` and all scripts of package.json that it starts, but for those of its workspaces (`-w`). */
 function startedBy(name: string, scripts: Readonly<Record<string, string>>): readonly string[] {
-  const started = [...(scripts[name] ?? "").matchAll(/npm run (?:--silent )?([\w:]+)/g)];
-  return [name, ...started.flatMap(([, other]) => startedBy(other!, scripts))];
+  const started = (scripts[name] ?? "").matchAll(/npm run (?:--silent )?([\w:]+)(?![\w:]| -w)/g);
+  return [name, ...[...started].flatMap(([, other]) => startedBy(other!, scripts))];
 }
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
